@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTML report: one self-contained file, readable without JavaScript."""
+
+import json
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from . import model
+from .junit import NO_XML
+
+TEMPLATES = Path(__file__).with_name("templates")
+# Longer texts are cut here and complete in the evidence.
+MOST_TEXT = 1500
+
+# For each verdict: the symbol that tells it apart without colour, and its meaning.
+VERDICTS = {
+    "pass": ("✓", "Observed from inside and outside the node, and the control failed as it must."),
+    "fail": ("✗", "The requirement does not hold."),
+    "error": ("!", "The harness broke, or the run was cut."),
+    "inconclusive": ("?", "The control did not behave, or nothing was observed: not proven."),
+    "unsupported": ("○", "The kernel lacks the feature: backed by a probe finding of that kernel."),
+    "restricted": ("⊘", "The kernel has it, policy or privilege forbids it: backed by a probe finding."),
+}
+HEADLINES = {
+    model.PROVEN: ("pass", "Every item is proven on every kernel that must prove it."),
+    model.NOT_PROVEN: ("fail", "Not every item is proven."),
+    model.BROKEN: ("error", "The machinery failed; where it did, nothing is concluded."),
+}
+
+
+def render(document, store):
+    """Return the report as UTF-8 bytes.
+
+    document: the traceability document; store: EvidenceStore that holds each result's evidence, verified
+    as it is read. Raises EvidenceError.
+    """
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
+                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["readable"] = readable
+    environment.filters["short_digest"] = short_digest
+    # The style sheet and the script are ours, so they need no escaping and would not survive it.
+    environment.globals["own_file"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+    text = environment.get_template("report.html").render(
+        document=document,
+        verdicts=VERDICTS,
+        headline=HEADLINES[document["status"]],
+        shortfalls=len(model.shortfalls(document)),
+        passed=model.passed,
+        totals=_totals(document),
+        results=_results_by_item(document, store),
+    )
+    return NO_XML.sub("\ufffd", text).encode("utf-8")
+
+
+def _totals(document):
+    return {verdict: sum(kernel["totals"][verdict] for kernel in document["kernels"]) for verdict in VERDICTS}
+
+
+def _results_by_item(document, store):
+    """Return a dict of item id to its results, each with the runs that its evidence holds."""
+    collected = {item["id"]: [] for requirement in document["requirements"] for item in requirement["items"]}
+    for result in document["results"]:
+        shown = dict(result, runs=store.get(result["evidence"])["recorded"]["runs"])
+        for item in result["items"]:
+            collected[item].append(shown)
+    return collected
+
+
+def readable(value):
+    """Return a JSON value as text for people: strings as they are, the rest as JSON, long ones cut."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if len(text) <= MOST_TEXT:
+        return text
+    return f"{text[:MOST_TEXT]} … {len(text) - MOST_TEXT} more characters in the evidence"
+
+
+def short_digest(digest):
+    """Return the first hexadecimal digits of `sha256:<hex>`, enough to tell two apart by eye."""
+    return digest.removeprefix("sha256:")[:12]

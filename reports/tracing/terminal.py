@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The result on the terminal: a table requirement by kernel, then what does not pass."""
+
+import os
+
+from . import model
+
+COLUMNS = 80
+LABEL = 19
+CELL = 11
+KERNELS_A_BLOCK = (COLUMNS - LABEL) // (CELL + 1)
+MOST_LINES = 20
+
+SHORT = {"pass": "pass", "restricted": "restr", "unsupported": "unsup", "inconclusive": "incon",
+         "error": "error", "fail": "FAIL"}
+# SGR codes: green, blue, blue, yellow, red, red. The word says the same.
+COLOURS = {"pass": "32", "restricted": "34", "unsupported": "34", "inconclusive": "33", "error": "31",
+           "fail": "1;31"}
+SUMMARY = {
+    model.PROVEN: "every item is proven",
+    model.NOT_PROVEN: "not every item is proven",
+    model.BROKEN: "the machinery failed, so nothing is concluded where it did",
+}
+
+
+def use_colour(stream, environment=os.environ):
+    """Say whether to colour: on a terminal, unless NO_COLOR is set and not empty (no-color.org)."""
+    return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def render(document, report, colour):
+    """Return the text for the terminal; `report` is the path to name at the end."""
+    lines = []
+    kernels = [kernel["id"] for kernel in document["kernels"]]
+    for start in range(0, len(kernels), KERNELS_A_BLOCK):
+        lines += _table(document, kernels[start:start + KERNELS_A_BLOCK], colour) + [""]
+    lines += _bounded([f"changed: the clause of {requirement['id']} in {requirement['source']['file']}"
+                       for requirement in model.changed_sources(document)])
+    lines += _bounded([_paint(f"{verdict:<12}", verdict, colour) + f" {kernel}  {item['id']}"
+                       for item, kernel, verdict in model.shortfalls(document)])
+    lines += _bounded([f"problem: {_printable(problem)}" for problem in document["problems"]])
+    lines.append(f"status {document['status']}: {SUMMARY[document['status']]}")
+    lines.append(f"report: {report}")
+    return "\n".join(lines) + "\n"
+
+
+def _table(document, kernels, colour):
+    prefix = _common_prefix([requirement["id"] for requirement in document["requirements"]])
+    head = [f"{_fit(kernel, CELL):<{CELL}}" for kernel in kernels]
+    lines = [" ".join([f"{_fit(prefix + '...', LABEL):<{LABEL}}", *head]).rstrip()]
+    for requirement in document["requirements"]:
+        cells = [_cell(requirement, kernel, colour) for kernel in kernels]
+        label = _fit(requirement["id"][len(prefix):], LABEL)
+        lines.append(f"{label:<{LABEL}} " + " ".join(cells).rstrip())
+    return lines
+
+
+def _cell(requirement, kernel, colour):
+    """Show passed/all items and the worst verdict, e.g. `40/41 FAIL`."""
+    verdict = requirement["verdicts"][kernel]
+    text = f"{model.passed(requirement, kernel)}/{len(requirement['items'])} {SHORT[verdict]}"
+    return _paint(f"{text:<{CELL}}", verdict, colour)
+
+
+def _paint(text, verdict, colour):
+    return f"\033[{COLOURS[verdict]}m{text}\033[0m" if colour else text
+
+
+def _common_prefix(ids):
+    common = os.path.commonprefix(ids)
+    return common[:common.rfind("-") + 1] if len(ids) > 1 else ""
+
+
+def _fit(text, width):
+    return text if len(text) <= width else text[:width - 1] + "~"
+
+
+def _bounded(lines):
+    rest = len(lines) - MOST_LINES
+    return lines if rest <= 0 else lines[:MOST_LINES] + [f"... and {rest} more, see the report"]
+
+
+def _printable(text):
+    """Guests write the text: keep it from steering the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
