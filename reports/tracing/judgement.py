@@ -6,8 +6,11 @@ This is the one place of these rules; README.md shows them as a table.
 
 from dataclasses import dataclass
 
+from .evidence import canonical
+
 # From best to worst. A refutation stands whatever else broke, so nothing is worse than fail.
-ORDER = ("pass", "restricted", "unsupported", "inconclusive", "error", "fail")
+ORDER = ("pass", "unsupported", "restricted", "inconclusive", "error", "fail")
+DECIDED = ("pass", "fail")
 NOT_PROVEN = "inconclusive"
 BACKED = ("unsupported", "restricted")
 CONTROL = "control"
@@ -56,22 +59,27 @@ def control_of(result):
     """Say what the control of a result showed.
 
     Returns {"behaved": bool, "reason": one line, "observations": [...]}, the observations of every run
-    whose role is `control`. A control behaved when it was run, shows something else than each protected
-    run, and the check itself came to a decision.
+    whose role is `control`. A control behaved when there is one beside a protected run and the check came
+    to a decision; for a pass something recorded must tell the two apart.
     """
-    controls = [run["observation"] for run in result["runs"] if run["role"] == CONTROL]
-    others = [run["observation"] for run in result["runs"] if run["role"] != CONTROL]
+    controls = [run for run in result["runs"] if run["role"] == CONTROL]
+    others = [run for run in result["runs"] if run["role"] != CONTROL]
     if not controls:
-        reason = "no control was run"
+        behaved, reason = False, "no control was run"
     elif not others:
-        reason = "only the control was run"
-    elif any(control == other for control in controls for other in others):
-        reason = "the control showed the same as the protected node"
-    elif result["verdict"] not in ("pass", "fail"):
-        reason = f"the check came to no decision ({result['verdict']})"
+        behaved, reason = False, "only the control was run"
+    elif result["verdict"] not in DECIDED:
+        behaved, reason = False, f"the check came to no decision ({result['verdict']})"
+    elif result["verdict"] == "pass" and _shown(controls) == _shown(others):
+        behaved, reason = False, "the control shows the same as the protected node"
     else:
-        return {"behaved": True, "reason": "the control showed the opposite", "observations": controls}
-    return {"behaved": False, "reason": reason, "observations": controls}
+        behaved, reason = True, "the control showed the opposite of what the requirement demands"
+    return {"behaved": behaved, "reason": reason, "observations": [run["observation"] for run in controls]}
+
+
+def _shown(runs):
+    """Return the set of all that runs showed, in a comparable form."""
+    return {canonical([run[key] for key in ("observation", "status", "stdout")]) for run in runs}
 
 
 def worst(verdicts):

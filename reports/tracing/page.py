@@ -69,8 +69,14 @@ def _results_by_item(document, store):
 
 
 def readable(value):
-    """Return a JSON value as text for people: strings as they are, the rest as JSON, long ones cut."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Return a JSON value as text for people, cut where it gets long.
+
+    Strings as they are, an object with a line for each key, the rest as JSON.
+    """
+    if isinstance(value, dict) and value:
+        text = "\n".join(f"{key}: {json.dumps(inner, ensure_ascii=False)}" for key, inner in value.items())
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if len(text) <= MOST_TEXT:
         return text
     return f"{text[:MOST_TEXT]} … {len(text) - MOST_TEXT} more characters in the evidence"

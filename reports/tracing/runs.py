@@ -6,6 +6,7 @@ run, one line that names file (and line); a run with a problem proves nothing.
 """
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +54,8 @@ RESULT = {
 }
 # pytest's own statuses for "everything passed" and "some tests failed"; all others mean that it did not
 # do its work (interrupted, internal error, usage, nothing collected).
-SUITE_RAN = (0, 1)
+ALL_PASSED, SOME_FAILED = 0, 1
+FAILING = ("inconclusive", "error", "fail")
 
 
 @dataclass
@@ -108,6 +110,8 @@ def load_run(directory, item_ids):
         if not cut:
             run.problems.append(str(error))
     _load_results(run, directory / "results.jsonl", item_ids, cut)
+    if not run.problems:
+        _check_agreement(run, directory)
     return run
 
 
@@ -126,7 +130,7 @@ def _load_json(path, shape):
 def _parse(content, shape, where):
     try:
         # UnicodeDecodeError is a ValueError, as are the decoder's own.
-        value = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        value = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
         expect(value, shape)
     except (ValueError, ShapeError, RecursionError) as error:
         raise RunError(f"{where}: {error}") from error
@@ -137,6 +141,13 @@ def _refuse_constant(name):
     raise ValueError(f"{name} is no JSON")
 
 
+def _finite(text):
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text} is too large a number")
+    return value
+
+
 def _check_record(run, path):
     record = run.record
     if record["kernel"]["id"] != run.kernel:
@@ -144,7 +155,7 @@ def _check_record(run, path):
     if record["outcome"] != "exited":
         reason = f": {record['error']}" if record["error"] else ""
         run.problems.append(f"{path}: the run has no exit record, its outcome is {record['outcome']}{reason}")
-    elif record["status"] not in SUITE_RAN:
+    elif record["status"] not in (ALL_PASSED, SOME_FAILED):
         run.problems.append(f"{path}: the suite did not run to its end: exit status {record['status']}")
     else:
         run.problems += [f"{path}: the kernel has no {key} on record" for key in ("release", "digest")
@@ -152,10 +163,25 @@ def _check_record(run, path):
 
 
 def _check_session(run, path):
+    if run.session["ended"] is None:
+        run.problems.append(f"{path}: the session has no end")
     release = run.record["kernel"]["release"]
     for name, kernel in (("kernel", run.session["kernel"]), ("probe", run.session["probe"]["kernel"])):
         if release and kernel["release"] != release:
             run.problems.append(f"{path}: {name} is of release {kernel['release']}, run.json says {release}")
+
+
+def _check_agreement(run, directory):
+    """What the suite said with its status and its count must be what it recorded."""
+    tests = len({result["test"] for result in run.results})
+    if tests != run.session["collected"]:
+        run.problems.append(f"{directory / 'results.jsonl'}: has results of {tests} tests, "
+                            f"but the session collected {run.session['collected']}")
+    failing = any(result["verdict"] in FAILING for result in run.results)
+    if failing != (run.record["status"] == SOME_FAILED):
+        said = "some do not pass" if failing else "none fails"
+        run.problems.append(f"{directory / 'run.json'}: exit status {run.record['status']} contradicts "
+                            f"the results, of which {said}")
 
 
 def _load_results(run, path, item_ids, cut):

@@ -58,19 +58,25 @@ def made_session(features=None, **changes):
                   "kernel": {"release": RELEASE, "version": "#1 made up", "machine": "x86_64"},
                   "features": {"namespace.time": SUPPORTED} if features is None else features},
         "binaries": {"redwrap": "sha256:" + "3" * 64}, "launcher": "redwrap", "started": 1.0, "ended": 9.0,
-        "collected": len(ITEMS),
+        "collected": 0,
     }
     session.update(changes)
     return session
 
 
 def make_run(runs, kernel="debian-6.1", record=None, session=None, results=None):
-    """Write the folder of one kernel's run below `runs`; by default every item passes. Returns the folder."""
+    """Write the folder of one kernel's run below `runs`; by default every item passes. Returns the folder.
+
+    Without `record` and `session`, the exit status and the count of tests agree with the results.
+    """
     folder = Path(runs) / kernel
     folder.mkdir(parents=True)
     results = [made_result(item) for item in ITEMS] if results is None else results
-    (folder / "run.json").write_text(json.dumps(record or made_record(kernel)))
-    (folder / "session.json").write_text(json.dumps(session or made_session()))
+    failing = any(result["verdict"] in ("inconclusive", "error", "fail") for result in results)
+    record = record or made_record(kernel, status=int(failing))
+    session = session or made_session(collected=len({result["test"] for result in results}))
+    (folder / "run.json").write_text(json.dumps(record))
+    (folder / "session.json").write_text(json.dumps(session))
     (folder / "results.jsonl").write_text("".join(json.dumps(result) + "\n" for result in results))
     return folder
 

@@ -116,7 +116,7 @@ def _requirement(entry, index):
     where = entry["id"]
     _expect_match(REQUIREMENT_ID, entry["id"], "id", where)
     if entry["verification"] not in METHODS:
-        raise RegistryError(f"{where}: verification is {entry['verification']!r}, none of {', '.join(METHODS)}")
+        raise RegistryError(f"{where}: verification {entry['verification']!r} is none of {METHODS}")
     _expect_keys(entry["source"], SOURCE_KEYS, f"{where}: source")
     _expect_match(DIGEST, entry["source"]["digest"], "digest", where)
     items = tuple(_item(item, where, number) for number, item in enumerate(entry["items"], 1))
