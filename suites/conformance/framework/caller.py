@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who starts a node: root, or an ordinary user of the guest."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An identity to start the launcher with; it has no supplementary groups."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def become(self):
+        """Take this identity for good. To be called by root, between fork and exec."""
+        os.setgroups([])
+        os.setresgid(self.gid, self.gid, self.gid)
+        os.setresuid(self.uid, self.uid, self.uid)
+
+
+CALLERS = {caller.name: caller for caller in (Caller("root", 0, 0), Caller("user", 1000, 1000))}
+# Somebody else, who starts nothing: the owner of files and processes that are not the caller's.
+NEIGHBOUR = Caller("neighbour", 1001, 1001)

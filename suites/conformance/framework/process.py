@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes as the host sees them in /proc; see proc(5)."""
+
+import os
+import signal
+from pathlib import Path
+
+
+def children(pid):
+    """Return the pids of the children of all threads of `pid`; empty when it is gone."""
+    found = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(child) for child in listing.read_text().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def descendants(pid):
+    """Return the pids of the children of `pid`, then of their children, and so on."""
+    found = children(pid)
+    for child in found:
+        found += children(child)
+    return found
+
+
+def command_line(pid):
+    """Return the argument list of `pid` as strings; empty for a zombie or when it is gone."""
+    try:
+        content = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return content.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def status(pid):
+    """Return the fields of /proc/PID/status as a dict of text. Raises OSError when it is gone."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def namespace(pid, kind):
+    """Return the identity of a namespace, as "ipc:[4026531839]". Raises OSError when the process is gone."""
+    return os.readlink(f"/proc/{pid}/ns/{kind}")
+
+
+def kill_tree(pid):
+    """Kill `pid` and all that descends from it."""
+    for victim in [pid, *descendants(pid)]:
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except ProcessLookupError:
+            continue

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * witness [--hold] NAME[=ARGUMENT]...   one JSON object line: {"NAME": value, ...}
+ * witness --list                        a line for each observation
+ *
+ * --hold: after the line, wait until a line or the end of standard input comes.
+ * Status: 0, 1 when something could not be observed, 2 usage.
+ */
+#include "witness.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OBSERVED = 0, UNOBSERVED = 1, USAGE = 2 };
+
+static const struct observation *const subjects[] = {
+    capability_observations,
+};
+
+static const size_t subject_count = sizeof(subjects) / sizeof(subjects[0]);
+
+static const struct observation *find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < subject_count; i++)
+		for (const struct observation *entry = subjects[i]; entry->name; entry++)
+			if (strlen(entry->name) == length &&
+			    strncmp(entry->name, name, length) == 0)
+				return entry;
+	return NULL;
+}
+
+static int list(void)
+{
+	for (size_t i = 0; i < subject_count; i++)
+		for (const struct observation *entry = subjects[i]; entry->name; entry++)
+			printf("%-28s %s\n", entry->name, entry->description);
+	return OBSERVED;
+}
+
+/* Writes "NAME": VALUE; word is NAME or NAME=ARGUMENT. */
+static int observe(FILE *out, const char *word)
+{
+	size_t length = strcspn(word, "=");
+	const char *argument = word[length] ? word + length + 1 : NULL;
+	const struct observation *entry = find(word, length);
+	if (!entry) {
+		fprintf(stderr, "witness: no observation '%.*s'; --list shows them\n", (int)length,
+			word);
+		return USAGE;
+	}
+	fprintf(out, "\"%s\": ", entry->name);
+	int error = entry->observe ? entry->observe(out, argument)
+				   : run_attempt(entry->attempt, argument, out);
+	if (error) {
+		fprintf(stderr, "witness: cannot observe %s: %s\n", word, strerror(-error));
+		return UNOBSERVED;
+	}
+	return OBSERVED;
+}
+
+/* The line is put together first, so that nobody reads half of one. */
+static int observe_all(char **words, int count)
+{
+	char *line = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&line, &size);
+	if (!out) {
+		perror("witness: cannot get memory for the observations");
+		return UNOBSERVED;
+	}
+	int status = OBSERVED;
+	fputc('{', out);
+	for (int i = 0; i < count && status == OBSERVED; i++) {
+		if (i > 0)
+			fputs(", ", out);
+		status = observe(out, words[i]);
+	}
+	fputs("}\n", out);
+	if (fclose(out) != 0 && status == OBSERVED)
+		status = UNOBSERVED;
+	if (status == OBSERVED && (fputs(line, stdout) == EOF || fflush(stdout) == EOF))
+		status = UNOBSERVED;
+	free(line);
+	return status;
+}
+
+static void hold(void)
+{
+	char byte = 0;
+	while (byte != '\n') {
+		ssize_t got = read(STDIN_FILENO, &byte, 1);
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--list") == 0)
+		return list();
+	bool held = argc > 1 && strcmp(argv[1], "--hold") == 0;
+	int first = held ? 2 : 1;
+	if (first >= argc) {
+		fputs("usage: witness [--hold] NAME[=ARGUMENT]... | --list\n", stderr);
+		return USAGE;
+	}
+	int status = observe_all(argv + first, argc - first);
+	if (held && status == OBSERVED)
+		hold();
+	return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program that observes from inside a node. One file for each subject, with a table of what
+ * it can observe; witness.c finds the entries by name.
+ */
+#ifndef WITNESS_H
+#define WITNESS_H
+
+#include <stdio.h>
+
+/* An attempt that was neither refused nor did what the privilege is for: silently ignored. */
+#define IGNORED 1
+
+/*
+ * One thing that can be observed; exactly one of the functions is set. argument is what follows
+ * '=' on the command line, NULL without one.
+ *
+ * observe: writes one JSON value to out. Returns 0, or a negative errno when it could not observe.
+ * attempt: tries one operation, in a child of its own that need not clean up after itself. Returns
+ *          0 if it was permitted, the negative errno if it was refused, or IGNORED.
+ */
+struct observation {
+	const char *name;
+	int (*observe)(FILE *out, const char *argument);
+	int (*attempt)(const char *argument);
+	const char *description;
+};
+
+/* Tables of the subjects; each ends with an entry without a name. */
+extern const struct observation capability_observations[];
+
+/* For an attempt: what had to be there before the operation could be tried is not. Says so on
+ * standard error, printf-like, with errno's text, and ends the child without a result. */
+_Noreturn void broken(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* For an attempt: its result from what a system call returned, with errno still set by it. */
+int result_of(long returned);
+
+/* Writes text as a JSON string, quotes included; null for NULL. Bytes above 127 are taken as UTF-8.
+ */
+void json_string(FILE *out, const char *text);
+
+/* Runs an attempt in a child and writes {"permitted": BOOL, "errno": NAME or null} to out.
+ * Returns 0, or a negative errno when the child gave no result. */
+int run_attempt(int (*attempt)(const char *argument), const char *argument, FILE *out);
+
+#endif
