@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command redvm."""
+import argparse
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from . import cache, guest, kernels, rootfs, supervision
+from .errors import EXIT_FAILURE, Interrupted, MachineError
+
+EPILOG = """\
+exit status:
+  run, shell: the command's own, 128+N when signal N ended it; list, fetch: 0
+  2           redvm's own failure or wrong usage, with a line `redvm: ...`; run.json tells it apart from a
+              command that ended with 2 (outcome "exited")
+  130, 143    interrupted (^C, SIGTERM); QEMU and temporary files are gone
+
+environment:
+  REDPROOF_MIRROR       Debian mirror to use instead of the one in apt's configuration: URI [URI-OF-SECURITY]
+  REDPROOF_ACCELERATOR  kvm or tcg instead of trying
+  XDG_CACHE_HOME        the cache is its folder redproof (default: ~/.cache/redproof)
+"""
+
+RUN = """\
+Boot a kernel in a virtual machine and run COMMAND in it as root, in /redproof. Its standard output, standard
+error and exit status come back. The guest has two processors, two NUMA nodes, 1 GiB of memory, a swap device
+(/dev/redproof/swap), an unused block device (/dev/redproof/spare), audit, and no network but loopback.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong on one line."""
+
+    def error(self, message):
+        """Print the line and exit."""
+        self.exit(EXIT_FAILURE, f"redvm: {message}; see {self.prog} --help\n")
+
+
+def say(text):
+    """Print a line of progress."""
+    print(f"redvm: {text}", file=sys.stderr, flush=True)
+
+
+def positive(text):
+    """Parse a number of seconds above zero."""
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise ValueError(text)
+    return number
+
+
+positive.__name__ = "number of seconds"
+
+
+def add_limits(parser, timeout=True):
+    """Add the options of the limits."""
+    if timeout:
+        parser.add_argument("--timeout", metavar="S", type=positive, default=supervision.TIMEOUT_SECONDS,
+                            help="end the guest after S seconds (default: %(default)s)")
+    parser.add_argument("--silence", metavar="S", type=positive, default=supervision.SILENCE_SECONDS,
+                        help="end the guest when its process 1 gives no sign of life for S seconds; it gives one "
+                        "every 5 seconds, whatever the command does (default: %(default)s)")
+
+
+def make_parser():
+    """Return the parser of redvm's options; what follows `--` is not for it."""
+    parser = Parser(prog="redvm", description="Fetch Debian's kernels and run commands in guests that run them.",
+                    epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name, function, help, **more):
+        sub = commands.add_parser(name, help=help, epilog=EPILOG,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter, **more)
+        sub.set_defaults(function=function)
+        return sub
+
+    command("list", list_kernels, "the kernels, and what of them is in the cache",
+            description="List the kernels of vm/kernels.yaml and what is in the cache.")
+    sub = command("fetch", fetch, "put kernels and the root file system into the cache",
+                  description="Put kernels and the guests' root file system into the cache.")
+    sub.add_argument("kernels", metavar="KERNEL", nargs="*")
+    sub.add_argument("--all", action="store_true", help="all kernels of the list")
+    sub.add_argument("--update", action="store_true", help="look for newer packages of what is there already")
+    sub = command("run", run, "run a command in a guest", description=RUN,
+                  usage="redvm run [options] (KERNEL | --kernel-image FILE) -- COMMAND [ARGUMENT...]")
+    sub.add_argument("kernel", metavar="KERNEL", nargs="?", help="a kernel of `redvm list`")
+    sub.add_argument("--kernel-image", metavar="FILE", help="a kernel image of your own (bzImage) instead")
+    sub.add_argument("--output", metavar="DIR", type=Path,
+                     help="put what COMMAND leaves in /output here, with run.json and console.log; results of an "
+                     "earlier run are removed first")
+    sub.add_argument("--input", metavar="DIR", type=Path, help="copy DIR to /input in the guest")
+    add_limits(sub)
+    sub = command("shell", shell, "an interactive shell in a guest",
+                  description="Open a shell in a guest on this terminal; it ends with the shell (exit or ^D).")
+    sub.add_argument("kernel", metavar="KERNEL", help="a kernel of `redvm list`")
+    add_limits(sub, timeout=False)
+    return parser
+
+
+def list_kernels(options, _):
+    """redvm list."""
+    keep = cache.Cache()
+    for kernel in kernels.catalogue().values():
+        record = keep.record(kernel.cached_as)
+        state = f"{record['release']}  {record['package']} {record['version']}" if record else "not fetched yet"
+        print(f"{kernel.id:12} {state}")
+    return 0
+
+
+def fetch(options, _):
+    """redvm fetch: all that can be had; 2 when something could not."""
+    known = kernels.catalogue()
+    if not options.kernels and not options.all:
+        raise MachineError("nothing to fetch: name kernels, or give --all; see redvm list")
+    chosen = list(known.values()) if options.all else kernels.select(options.kernels, known)
+    keep = cache.Cache()
+    store = kernels.Store(keep, say)
+    failures = 0
+    for kernel in chosen:
+        try:
+            image = store.image(kernel, options.update)
+            image.file.close()
+            say(f"{kernel.id}: {image.package} {image.version} is in the cache")
+        except MachineError as error:
+            say(error)
+            failures += 1
+    with rootfs.image(keep, say):
+        pass
+    return EXIT_FAILURE if failures else 0
+
+
+def find_image(keep, kernel, own):
+    """Return the kernels.Image that was asked for, by id or as a file."""
+    if own:
+        return kernels.own_image(own)
+    chosen, = kernels.select([kernel], kernels.catalogue())
+    return kernels.Store(keep, say).image(chosen)
+
+
+def execute(job, kernel, own):
+    """Run a job; write run.json and console.log when it has an output directory; return the exit status."""
+    record = guest.Record({"id": kernel or str(own), "package": None, "version": None, "digest": None})
+    if job.output:
+        guest.prepare_output(job.output)
+    try:
+        keep = cache.Cache()
+        image = find_image(keep, kernel, own)
+        with image.file:
+            guest.run(keep, image, job, record, say)
+    except MachineError as error:
+        record.result.outcome, record.result.status, record.result.error = "failed", None, str(error)
+        say(error)
+        return EXIT_FAILURE
+    finally:
+        if job.output:
+            (job.output / guest.RECORD).write_text(record.as_json())
+    result = record.result
+    if result.outcome == "exited":
+        return result.status
+    say(f"{record.kernel['id']}: the guest {result.error}")
+    for line in record.last_lines:
+        print(f"  console: {line}", file=sys.stderr)
+    return EXIT_FAILURE
+
+
+def writer(stream):
+    """Return a sink that passes bytes on to one of our own streams at once."""
+    def write(data):
+        try:
+            stream.buffer.write(data)
+            stream.flush()
+        except BrokenPipeError as error:
+            raise MachineError("cannot pass on the command's output: nobody reads it any more") from error
+    return write
+
+
+def run(options, argv):
+    """redvm run."""
+    if bool(options.kernel) == bool(options.kernel_image):
+        raise MachineError("which kernel? Give either a KERNEL of redvm list or --kernel-image FILE")
+    if not argv:
+        raise MachineError("nothing to run: give the command after --")
+    if options.input and not options.input.is_dir():
+        raise MachineError(f"cannot copy the input {options.input}: it is not a directory; give one")
+    job = guest.Job(argv, options.input, options.output, sinks={"out": writer(sys.stdout), "err": writer(sys.stderr)},
+                    limits=supervision.Limits(options.timeout, options.silence))
+    return execute(job, options.kernel, options.kernel_image)
+
+
+def shell(options, _):
+    """redvm shell."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise MachineError("cannot open a shell: standard input and output are no terminal; use redvm run")
+    columns, rows = shutil.get_terminal_size()
+    start = f"stty rows {rows} cols {columns}; exec bash -l"
+    say(f"a shell on {shlex.quote(options.kernel)}; it ends with exit or ^D")
+    job = guest.Job(["sh", "-c", start], terminal=True, limits=supervision.Limits(None, options.silence),
+                    environment={"TERM": os.environ.get("TERM", "vt100")})
+    return execute(job, options.kernel, None)
+
+
+@contextlib.contextmanager
+def signals_end_us():
+    """Let ^C, SIGTERM and a hang-up end the command through its clean-up, once."""
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def on_signal(number, _):
+        for each in wanted:
+            signal.signal(each, signal.SIG_IGN)
+        raise Interrupted(number)
+
+    before = {number: signal.signal(number, on_signal) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def guarded(function, *arguments):
+    """Call a function that returns an exit status; turn its failures into one line and a status."""
+    try:
+        with signals_end_us():
+            return function(*arguments)
+    except Interrupted as interruption:
+        say(f"interrupted by {signal.Signals(interruption.number).name}; nothing is left behind")
+        return 128 + interruption.number
+    except MachineError as error:
+        say(error)
+    except OSError as error:
+        say(f"cannot go on: {error}; check space and permissions")
+    return EXIT_FAILURE
+
+
+def redvm(argv):
+    """Run redvm with the given arguments; return its exit status."""
+    cut = argv.index("--") if "--" in argv else len(argv)
+    options = make_parser().parse_args(argv[:cut])
+    return guarded(options.function, options, argv[cut + 1:])

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kernels a guest can run: those of kernels.yaml and images of the user's own."""
+import hashlib
+import re
+import shutil
+import struct
+import subprocess
+import tarfile
+from dataclasses import dataclass
+
+import yaml
+
+from . import apt, cache, paths, sources, tools
+from .errors import MachineError
+
+#: Where a package keeps the kernel image, for each form of kernels.yaml.
+MEMBERS = {
+    "image": re.compile(r"\./boot/vmlinuz-[^/]+"),
+    "binary": re.compile(r"\./usr/lib/modules/[^/]+/vmlinuz"),
+}
+
+#: Of the x86 setup header (Linux Documentation/arch/x86/boot.rst): magic, and the offset of the version's text.
+HEADER_MAGIC = (0x202, b"HdrS")
+HEADER_VERSION = 0x20E
+HEADER_VERSION_BASE = 0x200
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One entry of kernels.yaml; the field names are the file's."""
+
+    id: str
+    series: tuple
+    suites: tuple
+    package: str
+    form: str
+    every_item: bool
+
+    @property
+    def cached_as(self):
+        """Name of the kernel in the cache."""
+        return f"kernel-{self.id}"
+
+
+@dataclass
+class Image:
+    """A kernel image about to run. file: open, verified; closed by the owner."""
+
+    id: str
+    file: object
+    digest: str
+    release: str
+    package: str = None
+    version: str = None
+    every_item: bool = False
+
+    def facts(self):
+        """Return the `kernel` object of run.json."""
+        return {"id": self.id, "package": self.package, "version": self.version,
+                "release": self.release, "digest": self.digest}
+
+
+def catalogue(path=paths.KERNELS):
+    """Return {id: Kernel} of the list of kernels, in its order."""
+    entries = yaml.safe_load(path.read_text())["kernels"]
+    return {entry["id"]: Kernel(**{**entry, "series": tuple(entry["series"]), "suites": tuple(entry["suites"])})
+            for entry in entries}
+
+
+def select(names, known):
+    """Return the Kernels of the given ids; MachineError names the known ones."""
+    for name in names:
+        if name not in known:
+            raise MachineError(f"unknown kernel {name!r}: known are {', '.join(known)}; choose one of them")
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def release_of(file, name):
+    """Return the release that a kernel image's header tells; MachineError when it is no x86 kernel image."""
+    file.seek(0)
+    head = file.read(0x10000)
+    offset, magic = HEADER_MAGIC
+    if head[offset:offset + len(magic)] != magic:
+        raise MachineError(f"cannot run {name}: it is not a Linux kernel image for x86 (bzImage); "
+                           "give the file arch/x86/boot/bzImage of a build, or a vmlinuz")
+    start, = struct.unpack_from("<H", head, HEADER_VERSION)
+    text = head[HEADER_VERSION_BASE + start:].partition(b"\0")[0] if start else b""
+    return text.decode("ascii", "replace").partition(" ")[0]
+
+
+def own_image(path):
+    """Return the Image of a file of the user's own."""
+    try:
+        file = open(path, "rb")
+        digest = cache.digest_of(file)
+    except OSError as error:
+        raise MachineError(f"cannot read the kernel image {path}: {error.strerror}; check the path") from error
+    return Image(f"image-{digest.partition(':')[2][:12]}", file, digest, release_of(file, path))
+
+
+class Store:
+    """Kernels in the cache, fetched from the archive when they are not there.
+
+    say(text): called with a line of progress.
+    """
+
+    def __init__(self, keep, say):
+        self.keep = keep
+        self.say = say
+
+    def image(self, kernel, refresh=False):
+        """Return the Image of a Kernel, fetched first if needed."""
+        entry = self.keep.ensure(kernel.cached_as, lambda work: self._fetch(kernel, work), refresh)
+        record = entry.record
+        return Image(kernel.id, entry.file, record["digest"], record["release"], record["package"],
+                     record["version"], kernel.every_item)
+
+    def _fetch(self, kernel, work):
+        self.say(f"{kernel.id}: looking for the newest {kernel.series[0]} kernel in Debian {kernel.suites[0]}")
+        archive = apt.Archive(sources.mirror(), work)
+        suite, package, version = self._find(kernel, archive)
+        self.say(f"{kernel.id}: fetching {package} {version} of Debian {suite}")
+        parcel = archive.download(suite, package, version, work)
+        path = work / "vmlinuz"
+        extract(parcel, MEMBERS[kernel.form], path)
+        parcel_digest = hashlib.sha256(parcel.read_bytes()).hexdigest()
+        with open(path, "rb") as file:
+            release = release_of(file, package)
+        return path, {"package": package, "version": version, "suite": suite, "release": release,
+                      "package_digest": f"sha256:{parcel_digest}"}
+
+    def _find(self, kernel, archive):
+        """Return (suite, package, version): the first series that any suite has, its newest package there."""
+        failures = []
+        for series in kernel.series:
+            for suite in kernel.suites:
+                try:
+                    found = archive.newest(suite, kernel.package.format(series=re.escape(series)))
+                except MachineError as error:
+                    failures.append(str(error))
+                    continue
+                if found:
+                    for failure in failures[:1]:
+                        self.say(f"{kernel.id}: {failure}")
+                    return suite, *found
+        why = failures[0] if failures else f"no package of this series in {', '.join(kernel.suites)}; " \
+            "adapt vm/kernels.yaml"
+        raise MachineError(f"cannot fetch {kernel.id}: {why}")
+
+
+def extract(parcel, member, path):
+    """Copy the one file of a .deb whose name matches the regular expression `member` to `path`."""
+    argv = [tools.find("dpkg-deb"), "--fsys-tarfile", str(parcel)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
+                for info in tar:
+                    if info.isreg() and member.fullmatch(info.name):
+                        with open(path, "wb") as file:
+                            shutil.copyfileobj(tar.extractfile(info), file)
+                        return
+        except tarfile.TarError as error:
+            raise MachineError(f"cannot unpack {parcel.name}: {error}; fetch it again") from error
+        finally:
+            process.kill()
+    raise MachineError(f"cannot find a kernel in {parcel.name}: no file matches {member.pattern}; "
+                       "correct its form in vm/kernels.yaml")
