@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The probe and the tables of its areas. */
+#ifndef REDPROBE_PROBE_H
+#define REDPROBE_PROBE_H
+
+#include "redprobe.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct capability_survey;
+struct cgroup_survey;
+
+struct redprobe {
+	struct redprobe_options options;
+	/* Found out when first wanted, freed by redprobe_close. */
+	struct capability_survey *capabilities;
+	struct cgroup_survey *cgroup;
+};
+
+extern const struct redprobe_area namespace_area;
+extern const struct redprobe_area cgroup_area;
+extern const struct redprobe_area capability_area;
+extern const struct redprobe_area mount_area;
+extern const struct redprobe_area process_area;
+extern const struct redprobe_area module_area;
+
+#endif
