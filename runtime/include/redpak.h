@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libredpak: run a program in a REDNODE.
+ *
+ * A launch is one straight line: load the files of the node, merge them with those of its
+ * ancestors, check, plan; redpak_plan() does this much and touches nothing.  redpak_run() applies
+ * the plan, executes the program, reaps the processes of the node and cleans up.
+ */
+#ifndef REDPAK_H
+#define REDPAK_H
+
+#include <stddef.h>
+
+/* Exit statuses of redwrap, besides those of the program: 0..124, 128+N when signal N ended it. */
+enum redpak_status {
+	REDPAK_STATUS_USAGE = 2,
+	REDPAK_STATUS_SETUP = 125,    /* the node could not be set up */
+	REDPAK_STATUS_NOEXEC = 126,   /* the program cannot be executed */
+	REDPAK_STATUS_NOTFOUND = 127, /* the program is not there */
+};
+
+#define REDPAK_ERROR_MAX 1024
+
+/*
+ * Why something was refused.
+ * @status: the exit status that belongs to it (enum redpak_status).
+ * @text: one line without a final newline: what was attempted, on what, why, what to do.
+ */
+struct redpak_error {
+	int status;
+	char text[REDPAK_ERROR_MAX];
+};
+
+/*
+ * What to run.
+ * @redpath: directory of the node.
+ * @argv: the program and its arguments, NULL terminated; argv[0] is looked up in the node, in the
+ *        default search path of execvp(3) if it holds no slash.
+ */
+struct redpak_request {
+	const char *redpath;
+	char *const *argv;
+};
+
+struct redpak_plan;
+
+/*
+ * Loads, merges, checks and plans.  Nothing is changed on the system.
+ * @request: borrowed; must outlive the plan.
+ * @plan: receives the plan; the caller frees it with redpak_plan_free().
+ * Returns 0 or a negative errno with @error filled in.
+ */
+int redpak_plan(const struct redpak_request *request, struct redpak_plan **plan,
+		struct redpak_error *error);
+
+/*
+ * Applies the plan, runs the program, waits for the last process of the node, cleans up.
+ * Must be called from a process with a single thread, once for a plan: it enters a mount
+ * namespace of its own (and a user namespace, for an ordinary user) and does not come back.
+ * Returns the program's status (0..255), or a negative errno with @error filled in; in that case
+ * the program has not run and nothing is left behind.
+ */
+int redpak_run(struct redpak_plan *plan, struct redpak_error *error);
+
+void redpak_plan_free(struct redpak_plan *plan);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REDPAK_ERROR_H
+#define REDPAK_ERROR_H
+
+#include <redpak.h>
+
+/* Where something stands in a configuration file; line and column count from 1. */
+struct origin {
+	const char *file;
+	size_t line;
+	size_t column;
+};
+
+#define ORIGIN_FORMAT	   "%s:%zu:%zu"
+#define ORIGIN_ARGS(where) (where).file, (where).line, (where).column
+
+/*
+ * Fill in @error with a one-line text; control characters in it (a file name may hold them) are
+ * written as \ooo.  Return @code, a negative errno, so that `return fail(...)` reads naturally.
+ * fail_errno() appends the reason of @code, fail_at() begins with file:line:column.
+ * out_of_memory() is the one text for ENOMEM.
+ */
+int fail(struct redpak_error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int fail_errno(struct redpak_error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int fail_at(struct redpak_error *error, struct origin where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int out_of_memory(struct redpak_error *error);
+
+/* Appends the advice that ends the line. Returns @code. */
+int advise(struct redpak_error *error, int code, const char *advice);
+
+/* One warning line on standard error. */
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

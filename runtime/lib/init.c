@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auto.h"
+
+int exit_status(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+/*
+ * A new time namespace is for children only, time_namespaces(7); init joins it too, so that no
+ * process of the node stands in the caller's.
+ */
+static int enter_time(const struct init_job *job, struct redpak_error *error)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (!(job->plan->init_flags & CLONE_NEWTIME))
+		return 0;
+	if (unshare(CLONE_NEWTIME) == 0)
+		fd = openat(job->host, "proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
+		return fail_errno(error, -errno, "cannot make the time namespace (namespace.time)");
+	return 0;
+}
+
+/* Any socket will do for the ioctl, netdevice(7); AF_UNIX is in every kernel. */
+static int raise_loopback(struct redpak_error *error)
+{
+	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo"};
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		return fail_errno(error, -errno, "cannot read the flags of the loopback");
+	request.ifr_flags |= IFF_UP;
+	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return fail_errno(error, -errno, "cannot bring the loopback up");
+	return 0;
+}
+
+/* What the caller keeps in its session keyring is not the payload's; keyrings(7). */
+static int leave_keyring(struct redpak_error *error)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return fail_errno(error, -errno, "cannot make a session keyring");
+	return 0;
+}
+
+/* The root is finished: what is left to make belongs to the node's user namespace. */
+static int complete_node(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	uint64_t flags = plan->init_flags & ~(uint64_t)CLONE_NEWTIME;
+	int result = 0;
+
+	if (unshare((int)flags) < 0)
+		return fail_errno(error, -errno, "cannot make the mount and cgroup namespaces");
+	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
+		return fail_errno(error, -errno, "cannot set the hostname '%s'", plan->hostname);
+	if (plan->birth_flags & CLONE_NEWNET)
+		result = raise_loopback(error);
+	if (result == 0)
+		result = leave_keyring(error);
+	/* Orphans of the node come to init, also where it is not process 1 of a namespace. */
+	if (result == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		result = fail_errno(error, -errno, "cannot become the reaper of the node");
+	return result;
+}
+
+/* Leaves the kept capabilities in all five sets, and nothing in any other; capabilities(7). */
+static int limit_capabilities(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
+		if (!(plan->keep & (UINT64_C(1) << cap)) && cap_drop_bound(cap) < 0)
+			return fail_errno(error, -errno, "cannot drop capability %d", cap);
+	}
+	if (cap_set_proc(plan->capabilities) < 0)
+		return advise(error, fail_errno(error, -errno, "cannot keep the capabilities"),
+			      "the caller must have those that the node keeps");
+	if (cap_reset_ambient() < 0)
+		return fail_errno(error, -errno, "cannot empty the ambient capabilities");
+	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
+		if ((plan->keep & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
+			return fail_errno(error, -errno, "cannot keep capability %d", cap);
+	}
+	return 0;
+}
+
+static int become_payload(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	int result;
+
+	environ = (char **)plan->environment_here;
+	if (chdir(plan->directory) < 0) {
+		environ = (char **)plan->environment_root;
+		if (chdir("/") < 0)
+			return fail_errno(error, -errno, "cannot enter the root of the node");
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot set no_new_privs");
+	result = limit_capabilities(plan, error);
+	if (result < 0)
+		return result;
+	execvp(plan->argv[0], plan->argv);
+	result = fail_errno(error, -errno, "cannot execute %s in the node %s", plan->argv[0],
+			    plan->leaf->path);
+	error->status = result == -ENOENT ? REDPAK_STATUS_NOTFOUND : REDPAK_STATUS_NOEXEC;
+	return result;
+}
+
+static _Noreturn void report(int channel, const struct redpak_error *error)
+{
+	/* The exit status says it too if redwrap is gone. */
+	(void)!write(channel, error, sizeof(*error));
+	_exit(error->status);
+}
+
+/*
+ * The payload is process 2 of a new PID namespace, whoever helped to build the node before;
+ * clone(2), set_tid.
+ */
+static pid_t fork_payload(const struct redpak_plan *plan)
+{
+	pid_t number = 2;
+	struct clone_args args = {.exit_signal = SIGCHLD};
+
+	if (plan->birth_flags & CLONE_NEWPID) {
+		args.set_tid = (uint64_t)(uintptr_t)&number;
+		args.set_tid_size = 1;
+	}
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static _Noreturn void payload_run(const struct init_job *job)
+{
+	struct redpak_error error;
+
+	sigprocmask(SIG_SETMASK, &job->mask, NULL);
+	become_payload(job->plan, &error);
+	report(job->channel, &error);
+}
+
+/* Init keeps nothing that the payload could use it for. */
+static int renounce(struct redpak_error *error)
+{
+	cap_t none = cap_init();
+	int result = none ? cap_set_proc(none) : -1;
+
+	cap_free(none);
+	if (result < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot give up the privileges of init");
+	return 0;
+}
+
+/* Reaps what has ended; returns whether some process is left. */
+static bool reap(pid_t payload, int *status)
+{
+	pid_t pid;
+	int wait_status;
+
+	while ((pid = waitpid(-1, &wait_status, WNOHANG | __WALL)) > 0) {
+		if (pid == payload)
+			*status = exit_status(wait_status);
+	}
+	return pid == 0;
+}
+
+static int watch(const struct init_job *job, pid_t payload)
+{
+	bool new_pid = job->plan->birth_flags & CLONE_NEWPID;
+	int status = REDPAK_STATUS_SETUP;
+	siginfo_t info;
+	sigset_t all;
+
+	sigfillset(&all);
+	while (reap(payload, &status)) {
+		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
+			continue;
+		/* A sender outside the PID namespace has no number in it: 0. */
+		if ((info.si_code == SI_USER || info.si_code == SI_QUEUE) &&
+		    info.si_pid == (new_pid ? 0 : job->supervisor))
+			kill(payload, info.si_signo);
+	}
+	return status;
+}
+
+static int prepare(const struct init_job *job, struct redpak_error *error)
+{
+	char byte = 0;
+	int result;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot tie the node to redwrap");
+	result = enter_time(job, error);
+	if (result < 0)
+		return result;
+	/* If redwrap died before it was watched, nobody answers. */
+	if (write(job->channel, &byte, 1) != 1 || read(job->channel, &byte, 1) != 1)
+		return fail(error, -EPIPE, "redwrap has gone");
+	return complete_node(job->plan, error);
+}
+
+_Noreturn void init_run(const struct init_job *job)
+{
+	struct redpak_error error;
+	pid_t payload;
+
+	if (prepare(job, &error) < 0)
+		report(job->channel, &error);
+	payload = fork_payload(job->plan);
+	if (payload == 0)
+		payload_run(job);
+	if (payload < 0) {
+		fail_errno(&error, -errno, "cannot make the process of the payload");
+		report(job->channel, &error);
+	}
+	if (renounce(&error) < 0)
+		report(job->channel, &error);
+	close_range(3, ~0U, 0);
+	_exit(watch(job, payload));
+}
