@@ -36,7 +36,7 @@ def made_result(item, verdict="pass", **changes):
     return record
 
 
-def made_record(kernel, **changes):
+def made_record(kernel, /, **changes):
     """Return a well-formed run.json for a kernel; `changes` replace keys."""
     record = {
         "schema": "redproof.run/1",
@@ -64,7 +64,7 @@ def made_session(features=None, **changes):
     return session
 
 
-def make_run(runs, kernel="debian-6.1", record=None, session=None, results=None):
+def made_run(runs, kernel="debian-6.1", record=None, session=None, results=None):
     """Write the folder of one kernel's run below `runs`; by default every item passes. Returns the folder.
 
     Without `record` and `session`, the exit status and the count of tests agree with the results.

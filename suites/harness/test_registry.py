@@ -195,7 +195,7 @@ def test_check_agrees(tmp_path, monkeypatch):
     ({"tests": ""}, "DOC-R-TWO/c: no test verifies it"),
     ({"document": DOCUMENT.replace("do that", "do nothing")}, "DOC-R-TWO: the clause 'Second clause'"),
     ({"data": {"schema": "other"}}, "is missing"),
-], ids=["unknown item", "item without test", "test without item", "no tests", "changed clause", "bad registry"])
+], ids=["unknown item", "item without test", "test without item", "no tests", "changed clause", "registry"])
 def test_check_disagrees(tmp_path, monkeypatch, changes, line):
     done = run_check(tmp_path, monkeypatch, **changes)
     assert done.returncode == 1 and line in done.stderr
