@@ -39,7 +39,7 @@ class Node:
 
     def text(self, witness_path):
         """Return redpak.yaml for a witness that is at `witness_path` on the host."""
-        exports = [export("RestrictedFile", WITNESS, witness_path), *self.exports.values()]
+        exports = [export("Restricted", WITNESS, witness_path), *self.exports.values()]
         document = {"headers": {"alias": ALIAS}, "exports": exports}
         if self.environ:
             document["environ"] = list(self.environ)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mounting on the host: mount(2) and umount2(2), as guests have no program for it."""
+
+import ctypes
+import os
+
+MNT_DETACH = 2
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def mount(source, target, fstype=None, flags=0, options=None):
+    """Mount; the arguments are those of mount(2), None for NULL. Raises OSError."""
+    texts = [None if text is None else os.fsencode(text) for text in (source, target, fstype, options)]
+    if _LIBC.mount(*texts[:3], ctypes.c_ulong(flags), texts[3]) != 0:
+        _raise(target)
+
+
+def unmount(target):
+    """Take away the mount at `target`, also if it is busy. Raises OSError."""
+    if _LIBC.umount2(os.fsencode(target), MNT_DETACH) != 0:
+        _raise(target)
+
+
+def _raise(target):
+    error = ctypes.get_errno()
+    raise OSError(error, os.strerror(error), str(target))
