@@ -9,22 +9,22 @@
 #include <redpak.h>
 
 static const char usage[] =
-    "Usage: redwrap --redpath DIR [--] PROGRAM [ARGUMENTS]\n"
-    "Run PROGRAM in the REDNODE at DIR.\n"
-    "\n"
-    "  -r, --redpath DIR   directory of the node (also --rpath, --rp)\n"
-    "  -h, -?, --help      this text\n"
-    "\n"
-    "Options end at the first word that is not one.\n"
-    "Exit status: that of PROGRAM; 128+N when signal N ended it; 125 the node could not be\n"
-    "set up, 126 PROGRAM cannot be executed, 127 it is not there, 2 wrong usage.\n";
+	"Usage: redwrap --redpath DIR [--] PROGRAM [ARGUMENTS]\n"
+	"Run PROGRAM in the REDNODE at DIR.\n"
+	"\n"
+	"  -r, --redpath DIR   directory of the node (also --rpath, --rp)\n"
+	"  -h, -?, --help      this text\n"
+	"\n"
+	"Options end at the first word that is not one.\n"
+	"Exit status: that of PROGRAM; 128+N when signal N ended it; 125 the node could not be\n"
+	"set up, 126 PROGRAM cannot be executed, 127 it is not there, 2 wrong usage.\n";
 
 static const struct option options[] = {
-    {"redpath", required_argument, NULL, 'r'},
-    {"rpath",   required_argument, NULL, 'r'},
-    {"rp",	   required_argument, NULL, 'r'},
-    {"help",    no_argument,	  NULL, 'h'},
-    {NULL,	   0,		 NULL, 0  },
+	{"redpath", required_argument, NULL, 'r'},
+	{"rpath", required_argument, NULL, 'r'},
+	{"rp", required_argument, NULL, 'r'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static int refuse(const char *why, const char *what)

@@ -72,7 +72,7 @@ static int write_one(const char *name, int group, const struct cgroup_write *wri
 static int enable(int group, const char *name, const char *controllers, struct redpak_error *error)
 {
 	int result =
-	    *controllers ? cgroup_write_file(group, "cgroup.subtree_control", controllers) : 0;
+		*controllers ? cgroup_write_file(group, "cgroup.subtree_control", controllers) : 0;
 
 	if (result < 0)
 		fail_errno(error, result, "cannot enable the controllers %sbelow the group %s",
@@ -109,7 +109,7 @@ static int empty_group(int group)
 
 	for (;;) {
 		AUTO_CLOSE int events =
-		    openat(group, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+			openat(group, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 		ssize_t length = events < 0 ? -1 : read(events, text, sizeof(text) - 1);
 		struct pollfd change = {.fd = events, .events = POLLPRI};
 
@@ -190,16 +190,16 @@ static int create_once(const struct cgroup_plan *plan, struct cgroup_instance *i
 
 		if (i == last)
 			remove_leftovers(parent);
-		result =
-		    create_group(parent, group, i == last ? instance->name : group->name, error);
+		result = create_group(parent, group, i == last ? instance->name : group->name,
+				      error);
 		if (result < 0)
 			break;
 		instance->fds[i] = parent = result;
 		result = 0;
 	}
 	if (result == 0)
-		result =
-		    lock_instance(instance->fds[last - 1], instance, instance->fds[last], error);
+		result = lock_instance(instance->fds[last - 1], instance, instance->fds[last],
+				       error);
 	return result;
 }
 

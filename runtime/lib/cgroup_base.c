@@ -244,10 +244,10 @@ int cgroup_check_protection(const struct cgroup_plan *plan, const struct cgroup_
 			return 0;
 		if (bytes_of(text) < bytes_of(write->setting->text))
 			return fail_at(
-			    error, write->setting->origin,
-			    "%s %s cannot hold: the group %s above the node has only %.*s",
-			    write->item->file, write->setting->text, path, (int)strcspn(text, "\n"),
-			    text);
+				error, write->setting->origin,
+				"%s %s cannot hold: the group %s above the node has only %.*s",
+				write->item->file, write->setting->text, path,
+				(int)strcspn(text, "\n"), text);
 		*strrchr(path, '/') = '\0';
 	}
 }

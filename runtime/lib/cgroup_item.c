@@ -8,22 +8,22 @@
 #include <unistd.h>
 
 const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT] = {
-    {"cpuset", "cpus",	       "cpuset.cpus",	      "cpuset", cgroup_same_list,	  false},
-    {"cpuset", "mems",	       "cpuset.mems",	      "cpuset", cgroup_same_list,	  false},
-    {"cpuset", "cpus_partition", "cpuset.cpus.partition", "cpuset", cgroup_same_text,      false},
-    {"cpu",    "weight",	      "cpu.weight",	    "cpu",	   cgroup_same_number,    false},
-    {"cpu",    "weight_nice",	   "cpu.weight.nice",	      "cpu",    cgroup_same_number,	 false},
-    {"cpu",    "max",		   "cpu.max",		      "cpu",    cgroup_same_bandwidth, false},
-    {"io",	   "max",		  "io.max",		    "io",	  cgroup_same_device,    false},
-    {"io",	   "weight",	     "io.weight",		  "io",	cgroup_same_weight,    false},
-    {"mem",    "min",		   "memory.min",		 "memory", cgroup_same_size,	     true },
-    {"mem",    "low",		   "memory.low",		 "memory", cgroup_same_size,	     true },
-    {"mem",    "high",	    "memory.high",	   "memory", cgroup_same_size,      false},
-    {"mem",    "max",		   "memory.max",		 "memory", cgroup_same_size,	     false},
-    {"mem",    "oom_group",	 "memory.oom.group",	     "memory", cgroup_same_number,	   false},
-    {"mem",    "swap_high",	 "memory.swap.high",	     "memory", cgroup_same_size,	 false},
-    {"mem",    "swap_max",	"memory.swap.max",	   "memory", cgroup_same_size,      false},
-    {"pids",   "max",	    "pids.max",		"pids",	cgroup_same_number,    false},
+	{"cpuset", "cpus", "cpuset.cpus", "cpuset", cgroup_same_list, false},
+	{"cpuset", "mems", "cpuset.mems", "cpuset", cgroup_same_list, false},
+	{"cpuset", "cpus_partition", "cpuset.cpus.partition", "cpuset", cgroup_same_text, false},
+	{"cpu", "weight", "cpu.weight", "cpu", cgroup_same_number, false},
+	{"cpu", "weight_nice", "cpu.weight.nice", "cpu", cgroup_same_number, false},
+	{"cpu", "max", "cpu.max", "cpu", cgroup_same_bandwidth, false},
+	{"io", "max", "io.max", "io", cgroup_same_device, false},
+	{"io", "weight", "io.weight", "io", cgroup_same_weight, false},
+	{"mem", "min", "memory.min", "memory", cgroup_same_size, true},
+	{"mem", "low", "memory.low", "memory", cgroup_same_size, true},
+	{"mem", "high", "memory.high", "memory", cgroup_same_size, false},
+	{"mem", "max", "memory.max", "memory", cgroup_same_size, false},
+	{"mem", "oom_group", "memory.oom.group", "memory", cgroup_same_number, false},
+	{"mem", "swap_high", "memory.swap.high", "memory", cgroup_same_size, false},
+	{"mem", "swap_max", "memory.swap.max", "memory", cgroup_same_size, false},
+	{"pids", "max", "pids.max", "pids", cgroup_same_number, false},
 };
 
 #define BLANKS " \t\n"

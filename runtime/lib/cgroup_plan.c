@@ -37,7 +37,7 @@ static int add_write(struct pool *pool, struct cgroup_group *group, const struct
 		     const struct setting *setting)
 {
 	struct cgroup_write *writes =
-	    pool_append(pool, group->writes, &group->write_count, sizeof(*writes));
+		pool_append(pool, group->writes, &group->write_count, sizeof(*writes));
 
 	if (!writes)
 		return -1;
@@ -77,7 +77,7 @@ static const char *controllers_of(struct pool *pool, const struct cgroup_group *
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < groups[i].write_count && text; j++) {
 			const char *one =
-			    pool_format(pool, "+%s ", groups[i].writes[j].item->controller);
+				pool_format(pool, "+%s ", groups[i].writes[j].item->controller);
 
 			if (one && !strstr(text, one))
 				text = pool_format(pool, "%s%s", text, one);
@@ -118,7 +118,7 @@ static int plan_groups(struct pool *pool, const struct node *leaf, struct cgroup
 	}
 	for (size_t i = 0; i < plan->group_count; i++) {
 		plan->groups[i].enable =
-		    controllers_of(pool, plan->groups + i + 1, plan->group_count - i - 1);
+			controllers_of(pool, plan->groups + i + 1, plan->group_count - i - 1);
 		if (!plan->groups[i].enable)
 			return -1;
 	}

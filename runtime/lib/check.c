@@ -34,6 +34,18 @@ static int check_hostname(const struct merged *merged, struct redpak_error *erro
 	return 0;
 }
 
+static int check_time(const struct merged *merged, struct redpak_error *error)
+{
+	for (size_t i = 0; i < CLOCK_COUNT; i++) {
+		if (merged->time_offsets[i] && merged->shared[NAMESPACE_TIME])
+			return fail_at(error, merged->time_offsets[i]->origin,
+				       "clocks cannot be shifted while share_time is Enabled "
+				       "(" ORIGIN_FORMAT ")",
+				       ORIGIN_ARGS(merged->shared_origin[NAMESPACE_TIME]));
+	}
+	return 0;
+}
+
 static int check_exports(const struct merged *merged, struct redpak_error *error)
 {
 	for (size_t i = 0; i < merged->export_count; i++) {
@@ -46,10 +58,11 @@ static int check_exports(const struct merged *merged, struct redpak_error *error
 		if (export->mode->in_pid_namespace && merged->shared[NAMESPACE_PID] &&
 		    !plan_new_user(merged))
 			return fail_at(
-			    error, export->origin,
-			    "mode %s needs a PID or a user namespace of its own, and both "
-			    "are shared (" ORIGIN_FORMAT ")",
-			    export->mode->name, ORIGIN_ARGS(merged->shared_origin[NAMESPACE_PID]));
+				error, export->origin,
+				"mode %s needs a PID or a user namespace of its own, and both "
+				"are shared (" ORIGIN_FORMAT ")",
+				export->mode->name,
+				ORIGIN_ARGS(merged->shared_origin[NAMESPACE_PID]));
 	}
 	return 0;
 }
@@ -68,7 +81,7 @@ static int check_capabilities(const struct merged *merged, struct redpak_error *
 int check_merged(const struct merged *merged, struct redpak_error *error)
 {
 	static int (*const checks[])(const struct merged *, struct redpak_error *) = {
-	    check_states, check_hostname, check_exports, check_capabilities};
+		check_states, check_hostname, check_time, check_exports, check_capabilities};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && result == 0; i++)

@@ -47,6 +47,7 @@ struct config {
 	struct share share_all;
 	struct share shares[NAMESPACE_COUNT]; /* NAMESPACE_MNT: never set */
 	struct setting hostname, cgrouproot;
+	struct setting time_offsets[CLOCK_COUNT]; /* whole seconds */
 	struct capability_rule *capabilities;
 	size_t capability_count;
 	struct setting cgroup[CGROUP_ITEM_COUNT];

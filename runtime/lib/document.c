@@ -46,8 +46,8 @@ static int read_value(struct reading *reading, const yaml_event_t *event, int de
 
 static int remember_anchor(struct reading *reading, const char *name, const struct value *value)
 {
-	struct anchor *anchors =
-	    pool_append(reading->pool, reading->anchors, &reading->anchor_count, sizeof(*anchors));
+	struct anchor *anchors = pool_append(reading->pool, reading->anchors,
+					     &reading->anchor_count, sizeof(*anchors));
 
 	if (!anchors)
 		return out_of_memory(reading->error);
@@ -89,7 +89,7 @@ static int read_scalar(struct reading *reading, const yaml_event_t *event, struc
 static int append_item(struct reading *reading, struct value *value, const struct value_item *item)
 {
 	struct value_item *items =
-	    pool_append(reading->pool, value->items, &value->count, sizeof(*items));
+		pool_append(reading->pool, value->items, &value->count, sizeof(*items));
 
 	if (!items)
 		return out_of_memory(reading->error);
@@ -126,7 +126,7 @@ static int read_key(struct reading *reading, const yaml_event_t *event, const st
 static int read_items(struct reading *reading, struct value *value, int depth)
 {
 	yaml_event_type_t end =
-	    value->type == VALUE_MAPPING ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
+		value->type == VALUE_MAPPING ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
 	yaml_event_t event;
 	int result;
 
@@ -205,7 +205,7 @@ static int read_value(struct reading *reading, const yaml_event_t *event, int de
 		code = read_scalar(reading, event, value);
 	} else {
 		value->type =
-		    event->type == YAML_MAPPING_START_EVENT ? VALUE_MAPPING : VALUE_SEQUENCE;
+			event->type == YAML_MAPPING_START_EVENT ? VALUE_MAPPING : VALUE_SEQUENCE;
 		code = read_items(reading, value, depth);
 	}
 	if (code == 0 && name)
@@ -233,8 +233,8 @@ static int read_stream(struct reading *reading, const struct value **root)
 		else if (event.type != wanted[i])
 			result = fail_at(reading->error, origin_of(reading, event.start_mark), "%s",
 					 event.type == YAML_DOCUMENT_START_EVENT
-					     ? "a second document; one is allowed"
-					     : "the file is empty");
+						 ? "a second document; one is allowed"
+						 : "the file is empty");
 		yaml_event_delete(&event);
 	}
 	return result;

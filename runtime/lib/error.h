@@ -21,11 +21,11 @@ struct origin {
  * out_of_memory() is the one text for ENOMEM.
  */
 int fail(struct redpak_error *error, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 int fail_errno(struct redpak_error *error, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 int fail_at(struct redpak_error *error, struct origin where, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 int out_of_memory(struct redpak_error *error);
 
 /* Appends the advice that ends the line. Returns @code. */

@@ -74,15 +74,9 @@ static const struct {
 	const char *name;
 	bool masked; /* else read-only */
 } proc_covers[] = {
-    {"sys",	    false},
-	  {"sysrq-trigger", false},
-    {"irq",	    false},
-    {"bus",	    false},
-	  {"kcore",	    true },
-    {"keys",	     true },
-    {"timer_list",	   true },
-	  {"kmsg",	   true },
-    {"sched_debug",   true },
+	{"sys", false},	      {"sysrq-trigger", false}, {"irq", false},
+	{"bus", false},	      {"kcore", true},		{"keys", true},
+	{"timer_list", true}, {"kmsg", true},		{"sched_debug", true},
 };
 
 static int cover_proc(const struct root *root, int proc, const char *name, bool masked)
@@ -124,23 +118,16 @@ static const char *const devices[] = {"null", "zero", "full", "random", "urandom
 static const struct {
 	const char *name, *target;
 } device_links[] = {
-    {"fd",	   "/proc/self/fd"  },
-	   {"stdin",  "/proc/self/fd/0"},
-	 {"stdout", "/proc/self/fd/1"},
-    {"stderr", "/proc/self/fd/2"},
-	   {"core",   "/proc/kcore"	 },
-	 {"ptmx",	  "pts/ptmx"	    },
+	{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+	{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},	     {"ptmx", "pts/ptmx"},
 };
 
 static int make_devpts(const struct root *root, const char *mount)
 {
 	static const struct mount_option options[] = {
-	    {"ptmxmode", "0666"},
-		  {"mode",	   "0620"},
-	    {NULL,	   NULL  }
-	};
+		{"ptmxmode", "0666"}, {"mode", "0620"}, {NULL, NULL}};
 	AUTO_CLOSE int tree =
-	    mount_new(root, "devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+		mount_new(root, "devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 
 	return tree < 0 ? tree : attach_at(root, tree, mount, 0);
 }
@@ -162,7 +149,7 @@ static int bind_device(const struct root *root, const char *directory, const cha
 {
 	struct dev_path path;
 	AUTO_CLOSE int tree =
-	    copy_host(root, join(&path, "/dev", device), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+		copy_host(root, join(&path, "/dev", device), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 
 	if (tree < 0)
 		return tree;
@@ -172,10 +159,7 @@ static int bind_device(const struct root *root, const char *directory, const cha
 
 static int tree_dev(const struct root *root, const struct export *export)
 {
-	static const struct mount_option options[] = {
-	    {"mode", "0755"},
-	      {NULL,   NULL	 }
-	  };
+	static const struct mount_option options[] = {{"mode", "0755"}, {NULL, NULL}};
 
 	return mount_new(root, "tmpfs", options, export->mode->attributes);
 }
@@ -202,17 +186,17 @@ enum {
 };
 
 static const struct export_mode modes[] = {
-    {"Restricted", EXPORT_SOURCE_HOST,   false, PLAIN | MOUNT_ATTR_RDONLY, tree_bind,  NULL		},
-    {"Public",     EXPORT_SOURCE_HOST,   false, PLAIN,			 tree_bind,  NULL		},
-    {"Anonymous",  EXPORT_SOURCE_NONE,   false, 0,				NULL,	      fill_anonymous},
-    {"Symlink",	EXPORT_SOURCE_TARGET, false, 0,				NULL,	      fill_symlink  },
-    {"Tmpfs",      EXPORT_SOURCE_NONE,	  false, PLAIN,			tree_tmpfs, NULL		},
-    {"Procfs",     EXPORT_SOURCE_NONE,   true,	 NO_EXEC,			  tree_proc,  fill_proc     },
-    {"Devfs",      EXPORT_SOURCE_NONE,	  false, DEVICES,			  tree_dev,   fill_dev	    },
+	{"Restricted", EXPORT_SOURCE_HOST, false, PLAIN | MOUNT_ATTR_RDONLY, tree_bind, NULL},
+	{"Public", EXPORT_SOURCE_HOST, false, PLAIN, tree_bind, NULL},
+	{"Anonymous", EXPORT_SOURCE_NONE, false, 0, NULL, fill_anonymous},
+	{"Symlink", EXPORT_SOURCE_TARGET, false, 0, NULL, fill_symlink},
+	{"Tmpfs", EXPORT_SOURCE_NONE, false, PLAIN, tree_tmpfs, NULL},
+	{"Procfs", EXPORT_SOURCE_NONE, true, NO_EXEC, tree_proc, fill_proc},
+	{"Devfs", EXPORT_SOURCE_NONE, false, DEVICES, tree_dev, fill_dev},
 };
 
 const struct export_mode export_mode_host_proc = {
-    "Procfs", EXPORT_SOURCE_HOST, false, NO_EXEC | MOUNT_ATTR_RDONLY, tree_bind, NULL,
+	"Procfs", EXPORT_SOURCE_HOST, false, NO_EXEC | MOUNT_ATTR_RDONLY, tree_bind, NULL,
 };
 
 #define MODE_COUNT (sizeof(modes) / sizeof(*modes))
@@ -244,10 +228,7 @@ int export_root_tree(const struct root *root, const struct export *export)
 {
 	/* A quarter of memory: a node that fills its root must not take the whole machine. */
 	static const struct mount_option options[] = {
-	    {"mode", "0755"},
-	      {"size", "25%" },
-	       {NULL,   NULL  }
-	   };
+		{"mode", "0755"}, {"size", "25%"}, {NULL, NULL}};
 
 	if (export)
 		return export->mode->tree(root, export);

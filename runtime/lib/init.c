@@ -22,6 +22,20 @@ int exit_status(int wait_status)
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+/* Offsets can be given before the first process enters, and no later; time_namespaces(7). */
+static int shift_clocks(const struct init_job *job, struct redpak_error *error)
+{
+	const char *offsets = job->plan->time_offsets;
+	AUTO_CLOSE int fd = -1;
+
+	if (!*offsets)
+		return 0;
+	fd = openat(job->host, "proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, offsets, strlen(offsets)) < 0)
+		return fail_errno(error, -errno, "cannot shift the clocks of the node");
+	return 0;
+}
+
 /*
  * A new time namespace is for children only, time_namespaces(7); init joins it too, so that no
  * process of the node stands in the caller's.
@@ -29,13 +43,18 @@ int exit_status(int wait_status)
 static int enter_time(const struct init_job *job, struct redpak_error *error)
 {
 	AUTO_CLOSE int fd = -1;
+	int result;
 
 	if (!(job->plan->init_flags & CLONE_NEWTIME))
 		return 0;
-	if (unshare(CLONE_NEWTIME) == 0)
-		fd = openat(job->host, "proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	if (unshare(CLONE_NEWTIME) < 0)
+		return fail_errno(error, -errno, "cannot make a time namespace (namespace.time)");
+	result = shift_clocks(job, error);
+	if (result < 0)
+		return result;
+	fd = openat(job->host, "proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
-		return fail_errno(error, -errno, "cannot make the time namespace (namespace.time)");
+		return fail_errno(error, -errno, "cannot enter the time namespace");
 	return 0;
 }
 

@@ -85,7 +85,7 @@ static int build_root(struct launch *launch)
 	result = root_begin(&launch->root, tree);
 	if (result == 0 && plan->root && !plan->has_setattr)
 		result =
-		    mount_restrict_each(&launch->root, tree, "/", plan->root->mode->attributes);
+			mount_restrict_each(&launch->root, tree, "/", plan->root->mode->attributes);
 	for (size_t i = 0; i < plan->late && result == 0; i++)
 		result = export_perform(&launch->root, plan->exports[i]);
 	return result;
@@ -122,10 +122,10 @@ static int start_init(struct launch *launch)
 	close(ends[1]);
 	launch->channel = ends[0];
 	if (launch->init < 0)
-		return advise(
-		    launch->error,
-		    fail_errno(launch->error, -errno, "cannot make the first process of the node"),
-		    "see `redprobe`, namespace.*");
+		return advise(launch->error,
+			      fail_errno(launch->error, -errno,
+					 "cannot make the first process of the node"),
+			      "see `redprobe`, namespace.*");
 	return 0;
 }
 
@@ -217,8 +217,8 @@ static int wait_for_start(struct launch *launch)
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-	    enter_builder_user, enter_mount, start_init,    map_init,
-	    build_root,		finish_root, wait_for_start};
+		enter_builder_user, enter_mount, start_init,	map_init,
+		build_root,	    finish_root, wait_for_start};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
@@ -254,12 +254,12 @@ static void abandon(struct launch *launch)
 int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 {
 	struct launch launch = {
-	    .plan = plan,
-	    .error = error,
-	    .root = {-1, -1, plan->has_setattr, error},
-	    .channel = -1,
-	    .pidfd = -1,
-	    .init = -1,
+		.plan = plan,
+		.error = error,
+		.root = {-1, -1, plan->has_setattr, error},
+		.channel = -1,
+		.pidfd = -1,
+		.init = -1,
 	};
 	sigset_t all;
 	int result;

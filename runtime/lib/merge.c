@@ -148,7 +148,7 @@ static const struct share *nearest_share(const struct node *node, size_t offset)
 {
 	for (; node; node = node->parent) {
 		const struct share *share =
-		    (const struct share *)((const char *)&node->config + offset);
+			(const struct share *)((const char *)&node->config + offset);
 
 		if (share->state != SHARE_UNSET)
 			return share;
@@ -169,8 +169,8 @@ static int merge_shares(const struct node *leaf, struct merged *merged, struct r
 		}
 	}
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
-		const struct share *share = nearest_share(leaf, offsetof(struct config, shares) +
-								    (size_t)kind * sizeof(*share));
+		const struct share *share = nearest_share(
+			leaf, offsetof(struct config, shares) + (size_t)kind * sizeof(*share));
 
 		if (!share)
 			share = all;
@@ -188,7 +188,7 @@ static const struct setting *nearest_setting(const struct node *node, size_t off
 {
 	for (; node; node = node->parent) {
 		const struct setting *setting =
-		    (const struct setting *)((const char *)&node->config + offset);
+			(const struct setting *)((const char *)&node->config + offset);
 
 		if (setting->text)
 			return setting;
@@ -208,6 +208,9 @@ int merge_chain(struct pool *pool, const struct node *leaf, struct merged *merge
 	if (result == 0)
 		result = merge_shares(leaf, merged, error);
 	merged->hostname = nearest_setting(leaf, offsetof(struct config, hostname));
+	for (size_t i = 0; i < CLOCK_COUNT; i++)
+		merged->time_offsets[i] = nearest_setting(
+			leaf, offsetof(struct config, time_offsets) + i * sizeof(struct setting));
 	merged->cgrouproot = nearest_setting(leaf, offsetof(struct config, cgrouproot));
 	for (const struct node *node = leaf; node; node = node->parent)
 		merged->has_cgroups |= node->config.has_cgroups;

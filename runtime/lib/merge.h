@@ -18,6 +18,7 @@ struct merged {
 	struct origin shared_origin[NAMESPACE_COUNT];
 	uint64_t keep;
 	const struct setting *hostname, *cgrouproot; /* NULL where no node says */
+	const struct setting *time_offsets[CLOCK_COUNT];
 	bool has_cgroups;
 };
 

@@ -160,7 +160,7 @@ int mount_new(const struct root *root, const char *type, const struct mount_opti
 int mount_copy(const struct root *root, int source, const char *shown, uint64_t attributes)
 {
 	AUTO_CLOSE int tree = open_tree(
-	    source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+		source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
 	int result = 0;
 
 	if (tree < 0)

@@ -24,13 +24,13 @@ static const struct {
 	uint64_t attribute;
 	unsigned long mount_flag, statvfs_flag;
 } flags[] = {
-    {MOUNT_ATTR_RDONLY,	MS_RDONLY,	   ST_RDONLY    },
-    {MOUNT_ATTR_NOSUID,	MS_NOSUID,	   ST_NOSUID    },
-    {MOUNT_ATTR_NODEV,      MS_NODEV,	 ST_NODEV	 },
-    {MOUNT_ATTR_NOEXEC,	MS_NOEXEC,	   ST_NOEXEC    },
-    {MOUNT_ATTR_NOATIME,	 MS_NOATIME,    ST_NOATIME   },
-    {MOUNT_ATTR_NODIRATIME, MS_NODIRATIME, ST_NODIRATIME},
-    {0,		     MS_RELATIME,   ST_RELATIME	},
+	{MOUNT_ATTR_RDONLY, MS_RDONLY, ST_RDONLY},
+	{MOUNT_ATTR_NOSUID, MS_NOSUID, ST_NOSUID},
+	{MOUNT_ATTR_NODEV, MS_NODEV, ST_NODEV},
+	{MOUNT_ATTR_NOEXEC, MS_NOEXEC, ST_NOEXEC},
+	{MOUNT_ATTR_NOATIME, MS_NOATIME, ST_NOATIME},
+	{MOUNT_ATTR_NODIRATIME, MS_NODIRATIME, ST_NODIRATIME},
+	{0, MS_RELATIME, ST_RELATIME},
 };
 
 /* A remount replaces the flags: those that are set already must be given again. */
@@ -127,7 +127,7 @@ static int restrict_row(const struct root *root, const struct mount_row *row, ui
 			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
 	const char *relative = row->point + strspn(row->point, "/");
 	AUTO_CLOSE int fd =
-	    (int)syscall(SYS_openat2, root->fd, *relative ? relative : ".", &how, sizeof(how));
+		(int)syscall(SYS_openat2, root->fd, *relative ? relative : ".", &how, sizeof(how));
 	struct statx status;
 
 	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) < 0)

@@ -32,6 +32,10 @@ struct namespace_type {
 	enum namespace_moment moment;
 };
 
+/* The clocks that a time namespace can shift, by their names in /proc/PID/timens_offsets. */
+enum { CLOCK_COUNT = 2 };
+extern const char *const namespace_clocks[CLOCK_COUNT];
+
 extern const struct namespace_type namespace_types[NAMESPACE_COUNT];
 
 #endif

@@ -110,8 +110,8 @@ int node_load(struct pool *pool, const char *redpath, struct node **leaf,
 					  path);
 		next = &(*next)->parent;
 		path = strrchr(path, '/') == path
-			   ? "/"
-			   : pool_copy(pool, path, (size_t)(strrchr(path, '/') - path));
+			       ? "/"
+			       : pool_copy(pool, path, (size_t)(strrchr(path, '/') - path));
 		if (!path)
 			return out_of_memory(error);
 	}

@@ -108,6 +108,19 @@ static int plan_directory(struct redpak_plan *plan, struct redpak_error *error)
 	return 0;
 }
 
+static int plan_time(struct redpak_plan *plan, const struct merged *merged,
+		     struct redpak_error *error)
+{
+	plan->time_offsets = "";
+	for (size_t i = 0; i < CLOCK_COUNT && plan->time_offsets; i++) {
+		if (merged->time_offsets[i])
+			plan->time_offsets =
+				pool_format(&plan->pool, "%s%s %s 0\n", plan->time_offsets,
+					    namespace_clocks[i], merged->time_offsets[i]->text);
+	}
+	return plan->time_offsets ? 0 : out_of_memory(error);
+}
+
 static int plan_cgroup(struct redpak_plan *plan, const struct merged *merged,
 		       struct redpak_error *error)
 {
@@ -116,7 +129,7 @@ static int plan_cgroup(struct redpak_plan *plan, const struct merged *merged,
 	if (result < 0 || !plan->cgroup.wanted)
 		return result;
 	plan->instance.fds =
-	    pool_alloc(&plan->pool, plan->cgroup.group_count * sizeof(*plan->instance.fds));
+		pool_alloc(&plan->pool, plan->cgroup.group_count * sizeof(*plan->instance.fds));
 	return plan->instance.fds ? 0 : out_of_memory(error);
 }
 
@@ -142,6 +155,8 @@ static int plan_all(struct redpak_plan *plan, const struct merged *merged,
 		result = plan_capabilities(plan, merged, error);
 	if (result == 0)
 		result = plan_directory(plan, error);
+	if (result == 0)
+		result = plan_time(plan, merged, error);
 	return result < 0 ? result : plan_cgroup(plan, merged, error);
 }
 

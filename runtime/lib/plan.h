@@ -28,6 +28,7 @@ struct redpak_plan {
 	uint64_t birth_flags, init_flags;
 	const char *id_map_user, *id_map_group;
 	const char *hostname;
+	const char *time_offsets; /* for /proc/PID/timens_offsets, "" for none */
 	const struct export *root;
 	const struct export **exports;
 	size_t export_count, late;

@@ -117,8 +117,8 @@ static int walk_down(struct walk *walk, const char *name)
 		return result < 0 ? result : walk_link(walk, name);
 	}
 	sprintf(walk->done + used, "/%s", name);
-	result =
-	    walk_to(walk, openat(walk->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	result = walk_to(walk,
+			 openat(walk->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	return result < 0 ? result : check_trust(walk->fd, walk->done, &status, walk->error);
 }
 
@@ -182,7 +182,7 @@ int trust_open_file(int directory, const char *name, const char *shown, struct r
 {
 	/* O_NONBLOCK: a FIFO in the place of the file must not block. */
 	AUTO_CLOSE int fd =
-	    openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat status;
 	int result;
 
