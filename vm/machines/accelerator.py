@@ -28,7 +28,8 @@ def choose(keep, image, init, say):
     override = os.environ.get(VARIABLE)
     if override:
         if override not in hardware.ACCELERATORS:
-            raise MachineError(f"cannot use {VARIABLE}={override}: known are {', '.join(hardware.ACCELERATORS)}")
+            known = ", ".join(hardware.ACCELERATORS)
+            raise MachineError(f"cannot use {VARIABLE}={override}: known are {known}; choose one")
         return override
     if not os.access(DEVICE, os.R_OK | os.W_OK):
         return "tcg"

@@ -50,7 +50,8 @@ def host_settings():
 def compare_versions(a, b):
     """Order two Debian versions: negative, zero or positive, as dpkg does."""
     for relation, result in (("lt", -1), ("gt", 1)):
-        if subprocess.run([tools.find("dpkg"), "--compare-versions", a, relation, b], check=False).returncode == 0:
+        argv = [tools.find("dpkg"), "--compare-versions", a, relation, b]
+        if subprocess.run(argv, check=False).returncode == 0:
             return result
     return 0
 

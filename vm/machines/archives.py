@@ -10,8 +10,9 @@ from .errors import MachineError
 
 
 def initramfs(entries):
-    """Return a cpio archive in the kernel's "newc" form (Documentation/driver-api/early-userspace/buffer-format.rst).
+    """Return a cpio archive in the form "newc".
 
+    See the kernel's Documentation/driver-api/early-userspace/buffer-format.rst.
     entries: list of (name, mode with type bits, content as bytes).
     """
     out = bytearray()

@@ -66,7 +66,10 @@ class Cache:
         return self.directory / "objects" / digest.partition(":")[2]
 
     def lookup(self, name):
-        """Return (Entry, None) for sound content, else (None, why not); why is None when it was never made."""
+        """Return (Entry, None) for sound content, else (None, why not).
+
+        The reason is None when the content was never made.
+        """
         record = self.record(name)
         if record is None:
             return None, None
@@ -104,8 +107,8 @@ class Cache:
             self._forget(old)
         entry, damage = self.lookup(name)
         if entry is None:
-            raise MachineError(f"cannot keep {name} in the cache {self.directory}: {damage or 'it vanished'}; "
-                               "check the disk")
+            raise MachineError(f"cannot keep {name} in the cache {self.directory}: "
+                               f"{damage or 'it vanished'}; check the disk")
         return entry
 
     def _store(self, name, path, fields):

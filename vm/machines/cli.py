@@ -62,14 +62,15 @@ def add_limits(parser, timeout=True):
         parser.add_argument("--timeout", metavar="S", type=positive, default=supervision.TIMEOUT_SECONDS,
                             help="end the guest after S seconds (default: %(default)s)")
     parser.add_argument("--silence", metavar="S", type=positive, default=supervision.SILENCE_SECONDS,
-                        help="end the guest when its process 1 gives no sign of life for S seconds; it gives one "
-                        "every 5 seconds, whatever the command does (default: %(default)s)")
+                        help="end the guest when its process 1 gives no sign of life for S seconds; "
+                        "it gives one every 5 seconds, whatever the command does (default: %(default)s)")
 
 
 def make_parser():
     """Return the parser of redvm's options; what follows `--` is not for it."""
-    parser = Parser(prog="redvm", description="Fetch Debian's kernels and run commands in guests that run them.",
-                    epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="redvm", epilog=EPILOG,
+                    description="Fetch Debian's kernels and run commands in guests that run them.",
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(name, function, help, **more):
@@ -90,12 +91,12 @@ def make_parser():
     sub.add_argument("kernel", metavar="KERNEL", nargs="?", help="a kernel of `redvm list`")
     sub.add_argument("--kernel-image", metavar="FILE", help="a kernel image of your own (bzImage) instead")
     sub.add_argument("--output", metavar="DIR", type=Path,
-                     help="put what COMMAND leaves in /output here, with run.json and console.log; results of an "
-                     "earlier run are removed first")
+                     help="put what COMMAND leaves in /output here, with run.json and console.log; "
+                     "results of an earlier run are removed first")
     sub.add_argument("--input", metavar="DIR", type=Path, help="copy DIR to /input in the guest")
     add_limits(sub)
     sub = command("shell", shell, "an interactive shell in a guest",
-                  description="Open a shell in a guest on this terminal; it ends with the shell (exit or ^D).")
+                  description="Open a shell in a guest on this terminal; exit or ^D ends it.")
     sub.add_argument("kernel", metavar="KERNEL", help="a kernel of `redvm list`")
     add_limits(sub, timeout=False)
     return parser
@@ -106,7 +107,7 @@ def list_kernels(options, _):
     keep = cache.Cache()
     for kernel in kernels.catalogue().values():
         record = keep.record(kernel.cached_as)
-        state = f"{record['release']}  {record['package']} {record['version']}" if record else "not fetched yet"
+        state = "{release}  {package} {version}".format(**record) if record else "not fetched yet"
         print(f"{kernel.id:12} {state}")
     return 0
 
@@ -186,7 +187,8 @@ def run(options, argv):
         raise MachineError("nothing to run: give the command after --")
     if options.input and not options.input.is_dir():
         raise MachineError(f"cannot copy the input {options.input}: it is not a directory; give one")
-    job = guest.Job(argv, options.input, options.output, sinks={"out": writer(sys.stdout), "err": writer(sys.stderr)},
+    job = guest.Job(argv, options.input, options.output,
+                    sinks={"out": writer(sys.stdout), "err": writer(sys.stderr)},
                     limits=supervision.Limits(options.timeout, options.silence))
     return execute(job, options.kernel, options.kernel_image)
 

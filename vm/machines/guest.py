@@ -47,7 +47,8 @@ class Record:
         result = self.result
         release = result.release or self.kernel.get("release")
         return json.dumps({
-            "schema": SCHEMA, "kernel": {**self.kernel, "release": release}, "rootfs": {"digest": self.rootfs},
+            "schema": SCHEMA, "kernel": {**self.kernel, "release": release},
+            "rootfs": {"digest": self.rootfs},
             "accelerator": self.accelerator, "outcome": result.outcome, "status": result.status,
             "seconds": result.seconds, "boot_seconds": result.boot_seconds, "every_item": self.every_item,
             "error": result.error}, indent=1) + "\n"
@@ -75,15 +76,16 @@ def prepare_output(directory):
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()) and not (directory / RECORD).is_file():
-            raise MachineError(f"cannot write results to {directory}: it holds other things than an earlier run; "
-                               "choose another directory")
+            raise MachineError(f"cannot write results to {directory}: it holds other things than those "
+                               "of an earlier run; choose another directory")
         for entry in directory.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
     except OSError as error:
-        raise MachineError(f"cannot write results to {directory}: {error.strerror}; check the path") from error
+        raise MachineError(f"cannot write results to {directory}: {error.strerror}; "
+                           "check the path") from error
 
 
 def run(keep, image, job, record, say):
@@ -123,7 +125,7 @@ def _boot(image, job, record, root, init, work):
     argv = hardware.command_line(record.accelerator, hardware.inherited(image.file), initramfs, ports, disks,
                                  job.terminal)
     with contextlib.ExitStack() as stack:
-        log = stack.enter_context(open(job.output / CONSOLE if job.output else work / CONSOLE, "wb", buffering=0))
+        log = stack.enter_context(open((job.output or work) / CONSOLE, "wb", buffering=0))
         errors = stack.enter_context(qemu.running(argv, ports, [root.file, image.file], work, job.terminal))
         sinks = {"err": lambda data: None, **job.sinks, "console": log.write}
         watch = supervision.Watch(ports.ours, sinks, job.limits)

@@ -19,7 +19,7 @@ MEMBERS = {
     "binary": re.compile(r"\./usr/lib/modules/[^/]+/vmlinuz"),
 }
 
-#: Of the x86 setup header (Linux Documentation/arch/x86/boot.rst): magic, and the offset of the version's text.
+#: Of the x86 setup header (Linux Documentation/arch/x86/boot.rst): magic; offset of the version's text.
 HEADER_MAGIC = (0x202, b"HdrS")
 HEADER_VERSION = 0x20E
 HEADER_VERSION_BASE = 0x200
@@ -30,8 +30,8 @@ class Kernel:
     """One entry of kernels.yaml; the field names are the file's."""
 
     id: str
-    series: tuple
-    suites: tuple
+    series: list
+    suites: list
     package: str
     form: str
     every_item: bool
@@ -62,9 +62,7 @@ class Image:
 
 def catalogue(path=paths.KERNELS):
     """Return {id: Kernel} of the list of kernels, in its order."""
-    entries = yaml.safe_load(path.read_text())["kernels"]
-    return {entry["id"]: Kernel(**{**entry, "series": tuple(entry["series"]), "suites": tuple(entry["suites"])})
-            for entry in entries}
+    return {entry["id"]: Kernel(**entry) for entry in yaml.safe_load(path.read_text())["kernels"]}
 
 
 def select(names, known):
@@ -94,7 +92,8 @@ def own_image(path):
         file = open(path, "rb")
         digest = cache.digest_of(file)
     except OSError as error:
-        raise MachineError(f"cannot read the kernel image {path}: {error.strerror}; check the path") from error
+        raise MachineError(f"cannot read the kernel image {path}: {error.strerror}; "
+                           "check the path") from error
     return Image(f"image-{digest.partition(':')[2][:12]}", file, digest, release_of(file, path))
 
 
@@ -116,7 +115,7 @@ class Store:
                      record["version"], kernel.every_item)
 
     def _fetch(self, kernel, work):
-        self.say(f"{kernel.id}: looking for the newest {kernel.series[0]} kernel in Debian {kernel.suites[0]}")
+        self.say(f"{kernel.id}: looking for the newest {kernel.series[0]} in Debian {kernel.suites[0]}")
         archive = apt.Archive(sources.mirror(), work)
         suite, package, version = self._find(kernel, archive)
         self.say(f"{kernel.id}: fetching {package} {version} of Debian {suite}")

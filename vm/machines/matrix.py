@@ -23,8 +23,10 @@ WIDTH = 80
 EPILOG = """\
 DIR/KERNEL/ holds run.json, console.log, stdout.txt, stderr.txt and what COMMAND left in /output.
 
-exit status: 0 COMMAND ran to its end in every kernel, whatever its own status; 2 in some kernel it did not, or
-wrong usage; 130, 143 interrupted
+exit status:
+  0         COMMAND ran to its end in every kernel, whatever its own status
+  2         in some kernel it did not, or wrong usage
+  130, 143  interrupted
 """
 
 
@@ -99,7 +101,8 @@ class Runner:
             if self.stopped:
                 return False
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, process_group=0, preexec_fn=tools.die_with_parent)
+                                       stderr=subprocess.PIPE, process_group=0,
+                                       preexec_fn=tools.die_with_parent)
             self.processes.add(process)
         started = time.monotonic()
         errors = []
@@ -152,7 +155,8 @@ class Runner:
 
 def make_parser():
     """Return the parser of matrix's options; what follows `--` is not for it."""
-    parser = Parser(prog="matrix", usage="matrix [options] [KERNEL...] -- COMMAND [ARGUMENT...]", epilog=EPILOG,
+    parser = Parser(prog="matrix", epilog=EPILOG,
+                    usage="matrix [options] [KERNEL...] -- COMMAND [ARGUMENT...]",
                     description="Run COMMAND in a guest of each kernel, two guests at once.",
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kernels", metavar="KERNEL", nargs="*",

@@ -22,7 +22,8 @@ def running(argv, ports, files, work, terminal=False):
     settings = termios.tcgetattr(0) if terminal else None
     with open(errors, "wb") as err, contextlib.closing(ports):
         process = subprocess.Popen(
-            argv, stdin=None if terminal else subprocess.DEVNULL, stdout=None if terminal else err, stderr=err,
+            argv, stdin=None if terminal else subprocess.DEVNULL,
+            stdout=None if terminal else err, stderr=err,
             pass_fds=descriptors, env={**os.environ, "TMPDIR": str(work)},
             process_group=None if terminal else 0, preexec_fn=tools.die_with_parent)
         try:

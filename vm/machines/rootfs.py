@@ -17,7 +17,8 @@ EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/s
 #: the mirror stays.
 CUSTOMIZE = """\
 set -e
-rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/* "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*
+rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/*
+rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*
 rm -rf "$1"/etc/hostname "$1"/etc/resolv.conf "$1"/var/log/*
 mkdir "$1"/redproof "$1"/input "$1"/output
 for user in rednode:1000 neighbour:1001; do
@@ -32,7 +33,10 @@ printf '127.0.0.1 localhost redproof\\n::1 localhost\\n' > "$1"/etc/hosts
 image=$(mktemp)
 trap 'rm -f "$image"' EXIT
 truncate -s 448M "$image"
-unshare --mount sh -ec 'mount --bind "$1" "$1"; mke2fs -q -F -t ext4 -b 4096 -m 0 -d "$1" "$2"' mke2fs "$1" "$image"
+unshare --mount sh -ec '
+    mount --bind "$1" "$1"
+    mke2fs -q -F -t ext4 -b 4096 -m 0 -d "$1" "$2"
+' mke2fs "$1" "$image"
 mv "$image" "$1"/image
 """
 
@@ -49,11 +53,13 @@ def _make(work):
             f"--include={','.join(PACKAGES)}", '--aptopt=APT::Install-Recommends "false"']
     argv += [f"--aptopt={setting.rstrip(';')}" for setting in apt.host_settings()]
     argv += [f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED]
-    argv += [f"--customize-hook={CUSTOMIZE}", f"--customize-hook=download /image {image}", SUITES[0], "-", "-"]
+    argv += [f"--customize-hook={CUSTOMIZE}", f"--customize-hook=download /image {image}",
+             SUITES[0], "-", "-"]
     tools.find("mke2fs")
     tools.run(argv, "make the guests' root file system",
               "check network, mirror and disk; a user who is not root also needs the Debian package uidmap",
               stdin="\n".join(mirror.source(suite) for suite in SUITES))
+    tools.run(["fallocate", "--dig-holes", str(image)], "make the image sparse", "check the disk")
     return image, {"recipe": f"sha256:{RECIPE}"}
 
 

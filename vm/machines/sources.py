@@ -48,7 +48,8 @@ def deb822_entries(text):
         fields = {}
         for name, value in re.findall(r"^([A-Za-z-]+):((?:.*)(?:\n[ \t].*)*)", stanza, re.MULTILINE):
             fields[name.lower()] = value.split()
-        if "deb" not in fields.get("types", []) or fields.get("enabled", ["yes"])[0].lower() in ("no", "false"):
+        enabled = fields.get("enabled", ["yes"])[0].lower() not in ("no", "false")
+        if "deb" not in fields.get("types", []) or not enabled:
             continue
         for uri in fields.get("uris", []):
             yield uri, fields.get("suites", [])
