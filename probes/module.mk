@@ -20,16 +20,17 @@ $(REDPROBE_BIN): $(REDPROBE_BIN_OBJ) $(REDPROBE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ -lcap -lkmod
 
-# Unit tests: one executable for each test_*.c; those of the command take its parts too.
+# Unit tests: one executable for each test_*.c. Only that of the reports takes parts of the
+# command; the others show that the library does without libkmod.
 REDPROBE_TESTS := $(patsubst suites/unit/probes/%.c,$(BUILD)/test/unit/probes/%, \
 		    $(sort $(wildcard suites/unit/probes/test_*.c)))
-REDPROBE_TEST_OBJ := $(REDPROBE_TESTS:$(BUILD)/test/unit/probes/%=$(BUILD)/obj/suites/unit/probes/%.o)
-REDPROBE_PARTS := $(filter-out %/main.o,$(REDPROBE_BIN_OBJ))
+REDPROBE_TEST_OBJ := $(REDPROBE_TESTS:$(BUILD)/test/%=$(BUILD)/obj/suites/%.o)
+REDPROBE_REPORT_OBJ := $(addprefix $(BUILD)/obj/probes/command/,json.o text.o)
 UNIT_TESTS += $(REDPROBE_TESTS)
 
 $(REDPROBE_TEST_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)
+$(BUILD)/test/unit/probes/test_report: $(REDPROBE_REPORT_OBJ)
 
-$(REDPROBE_TESTS): $(BUILD)/test/unit/probes/%: $(BUILD)/obj/suites/unit/probes/%.o \
-		   $(REDPROBE_PARTS) $(REDPROBE_LIB)
+$(REDPROBE_TESTS): $(BUILD)/test/unit/probes/%: $(BUILD)/obj/suites/unit/probes/%.o $(REDPROBE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka -lcap -lkmod
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lcap

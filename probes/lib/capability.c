@@ -120,6 +120,16 @@ static void drill_in_user_namespace(void *argument, void *answer)
 		drill(result);
 }
 
+/* Then there is nothing that would have to be gained in a user namespace. */
+static bool all_usable(const struct capability_survey *found)
+{
+	for (int i = 0; i < CAPABILITIES; i++)
+		if (found->bounding[i] == 0 ||
+		    (found->bounding[i] > 0 && !found->here.trials[i].permitted))
+			return false;
+	return true;
+}
+
 static const struct capability_survey *survey(struct redprobe *probe)
 {
 	struct capability_survey *made = probe->capabilities;
@@ -136,8 +146,10 @@ static const struct capability_survey *survey(struct redprobe *probe)
 	}
 	made->here_fate = child_ask(drill_here, NULL, &made->here, sizeof made->here, CHILD_DIES,
 				    probe->options.patience_ms);
-	made->user_fate = child_ask(drill_in_user_namespace, NULL, &made->user, sizeof made->user,
-				    CHILD_DIES, probe->options.patience_ms);
+	if (!all_usable(made))
+		made->user_fate =
+		    child_ask(drill_in_user_namespace, NULL, &made->user, sizeof made->user,
+			      CHILD_DIES, probe->options.patience_ms);
 	probe->capabilities = made;
 	return made;
 }
@@ -154,13 +166,12 @@ static void say_permitted(struct redprobe_finding *finding, cap_value_t value,
 {
 	if (proved(trial))
 		finding_supported(finding,
-				  "number %d: permitted, lowered and raised again: ok, out of the "
-				  "bounding set: %s, dropped: ok, regained: EPERM",
+				  "number %d: lowered, raised, dropped: ok, then raised: EPERM; "
+				  "out of the bounding set: %s",
 				  value, error_name(trial->unbound));
 	else
 		finding_unknown(finding, "a kernel that answers as documented",
-				"number %d: permitted, lowered and raised again: %s, dropped: %s, "
-				"regained: %s",
+				"number %d: lowered, raised: %s, dropped: %s, then raised: %s",
 				value, error_name(trial->lowered), error_name(trial->dropped),
 				error_name(trial->regained));
 }
@@ -171,8 +182,8 @@ static void say_not_permitted(struct redprobe_finding *finding, cap_value_t valu
 {
 	if (proved(&user->trials[value]))
 		finding_supported(finding,
-				  "number %d: not permitted to this process; in a user namespace "
-				  "of its own: gained, dropped: ok, regained: EPERM",
+				  "number %d: not permitted here; in a user namespace of its own: "
+				  "lowered, raised, dropped: ok, then raised: EPERM",
 				  value);
 	else
 		finding_restricted(finding,

@@ -23,9 +23,10 @@ enum cgroup_mode {
 /* Where this process is in the control groups. */
 struct cgroup_place {
 	enum cgroup_mode mode;
-	char group[PATH_MAX + 64]; /* path of the own group, below the mount point; "" if not found */
-	int fd;		      /* its directory, or -1 */
-	bool root;	      /* it is the root of the whole hierarchy */
+	char group[PATH_MAX +
+		   64]; /* path of the own group, below the mount point; "" if not found */
+	int fd;		/* its directory, or -1 */
+	bool root;	/* it is the root of the whole hierarchy */
 	char root_controllers[128]; /* of that root; "" if it cannot be seen from here */
 	char why[160];		    /* how the mode shows; why there is no fd */
 };

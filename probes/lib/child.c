@@ -68,12 +68,19 @@ static void write_answer(int fd, const char *answer, size_t size)
 	}
 }
 
-/* A crash must leave no core: 1 also stops those that go to a program (core(5)). */
+/*
+ * A crash is to end the child, whatever handlers were inherited, and leave no core: the limit 1
+ * also stops those that go to a program (core(5)).
+ */
 static void settle(enum child_life life, pid_t parent)
 {
+	static const int defaults[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS,
+				       SIGFPE, SIGSEGV, SIGSYS,	 SIGCHLD};
 	struct rlimit no_core = {1, 1};
 	sigset_t all;
 
+	for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+		signal(defaults[i], SIG_DFL);
 	setrlimit(RLIMIT_CORE, &no_core);
 	sigfillset(&all);
 	if (life == CHILD_COMPLETES) {
