@@ -78,7 +78,7 @@ int keep_set_id_bits(const char *directory)
 	if (write(file.fd, "", 1) != 1 || fstat(file.fd, &status) < 0)
 		broken("cannot write to %s", file.path);
 	unlink(file.path);
-	return status.st_mode & S_ISUID ? 0 : IGNORED;
+	return (status.st_mode & S_ISUID) ? 0 : IGNORED;
 }
 
 int make_immutable(const char *directory)
@@ -125,9 +125,9 @@ int give_capability_to_file(const char *directory)
 {
 	struct own_file file = make_own_file(directory, 0700);
 	const struct vfs_ns_cap_data value = {
-	    .magic_etc = VFS_CAP_REVISION_3,
-	    .data[0].permitted = 1u << CAP_CHOWN,
-	    .rootid = geteuid(),
+		.magic_etc = VFS_CAP_REVISION_3,
+		.data[0].permitted = 1u << CAP_CHOWN,
+		.rootid = geteuid(),
 	};
 	return result_of(fsetxattr(file.fd, "security.capability", &value, sizeof(value), 0));
 }

@@ -130,9 +130,9 @@ int choose_process_id(const char *unused)
 	(void)unused;
 	pid_t wanted = FREE_PROCESS_ID;
 	struct clone_args arguments = {
-	    .exit_signal = SIGCHLD,
-	    .set_tid = (uint64_t)(uintptr_t)&wanted,
-	    .set_tid_size = 1,
+		.exit_signal = SIGCHLD,
+		.set_tid = (uint64_t)(uintptr_t)&wanted,
+		.set_tid_size = 1,
 	};
 	long child = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (child == 0)

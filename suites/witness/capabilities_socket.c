@@ -29,9 +29,9 @@ int bind_low_port(const char *unused)
 {
 	(void)unused;
 	const struct sockaddr_in address = {
-	    .sin_family = AF_INET,
-	    .sin_port = htons(LOW_PORT),
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_family = AF_INET,
+		.sin_port = htons(LOW_PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	return result_of(bind(fd, (const struct sockaddr *)&address, sizeof(address)));
@@ -69,9 +69,9 @@ static int ask_audit(unsigned short type, const char *text)
 		struct nlmsghdr header;
 		char text[64];
 	} request = {
-	    .header = {.nlmsg_type = type,
-		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-		       .nlmsg_seq = 1},
+		.header = {.nlmsg_type = type,
+			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+			   .nlmsg_seq = 1},
 	};
 	request.header.nlmsg_len = (unsigned int)NLMSG_LENGTH(text ? strlen(text) + 1 : 0);
 	if (text)
@@ -83,15 +83,13 @@ static int ask_audit(unsigned short type, const char *text)
 		return -errno;
 	/* What was asked for may come before the acknowledgement. */
 	for (;;) {
-		union {
-			struct nlmsghdr header;
-			char bytes[8192];
-		} answer;
-		ssize_t got = recv(fd, &answer, sizeof(answer), 0);
+		char answer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+		const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
+		ssize_t got = recv(fd, answer, sizeof(answer), 0);
 		if (got < (ssize_t)NLMSG_LENGTH(0))
 			broken("the kernel's audit does not answer");
-		if (answer.header.nlmsg_type == NLMSG_ERROR)
-			return ((const struct nlmsgerr *)NLMSG_DATA(&answer.header))->error;
+		if (header->nlmsg_type == NLMSG_ERROR)
+			return ((const struct nlmsgerr *)NLMSG_DATA(header))->error;
 	}
 }
 
@@ -113,5 +111,5 @@ int join_audit_log(const char *unused)
 	const int group = AUDIT_NLGRP_READLOG;
 	int fd = open_socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
 	return result_of(
-	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)));
+		setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)));
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on the whole system that a capability permits. None changes it. */
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -91,31 +91,32 @@ int block_suspend(const char *unused)
 	int instance = epoll_create1(EPOLL_CLOEXEC), target = eventfd(0, EFD_CLOEXEC);
 	if (instance < 0 || target < 0 || epoll_ctl(instance, EPOLL_CTL_ADD, target, &event) < 0)
 		broken("cannot set up epoll");
+	static const char label[] = "events:";
 	char path[64], line[256];
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", instance);
 	FILE *info = fopen(path, "re");
 	if (!info)
 		broken("cannot open %s", path);
-	uint32_t events = 0;
+	unsigned long events = 0;
 	while (fgets(line, sizeof(line), info)) {
-		const char *field = strstr(line, "events:");
-		if (field && sscanf(field, "events: %" SCNx32, &events) == 1)
-			break;
+		const char *field = strstr(line, label);
+		if (field)
+			events = strtoul(field + strlen(label), NULL, 16);
 	}
 	fclose(info);
 	if (!events)
 		broken("no events in %s", path);
-	return events & EPOLLWAKEUP ? 0 : IGNORED;
+	return (events & EPOLLWAKEUP) ? 0 : IGNORED;
 }
 
 int count_system_wide(const char *unused)
 {
 	(void)unused;
 	const struct perf_event_attr event = {
-	    .type = PERF_TYPE_SOFTWARE,
-	    .size = sizeof(event),
-	    .config = PERF_COUNT_SW_CPU_CLOCK,
-	    .disabled = 1,
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(event),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.disabled = 1,
 	};
 	const int every_process = -1, first_processor = 0, no_group = -1;
 	return result_of(syscall(SYS_perf_event_open, &event, every_process, first_processor,
