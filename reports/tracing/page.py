@@ -25,7 +25,7 @@ VERDICTS = {
 }
 HEADLINES = {
     model.PROVEN: ("pass", "Every item is proven on every kernel that must prove it."),
-    model.NOT_PROVEN: ("fail", "Not every item is proven."),
+    model.NOT_PROVEN: ("fail", "Not everything is proven."),
     model.BROKEN: ("error", "The machinery failed; where it did, nothing is concluded."),
 }
 
@@ -39,7 +39,6 @@ def render(document, store):
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
                                      undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["readable"] = readable
-    environment.filters["short_digest"] = short_digest
     # The style sheet and the script are ours, so they need no escaping and would not survive it.
     environment.globals["own_file"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
     text = environment.get_template("report.html").render(
@@ -47,6 +46,7 @@ def render(document, store):
         verdicts=VERDICTS,
         headline=HEADLINES[document["status"]],
         shortfalls=len(model.shortfalls(document)),
+        changed=len(model.changed_sources(document)),
         passed=model.passed,
         totals=_totals(document),
         results=_results_by_item(document, store),
@@ -80,8 +80,3 @@ def readable(value):
     if len(text) <= MOST_TEXT:
         return text
     return f"{text[:MOST_TEXT]} … {len(text) - MOST_TEXT} more characters in the evidence"
-
-
-def short_digest(digest):
-    """Return the first hexadecimal digits of `sha256:<hex>`, enough to tell two apart by eye."""
-    return digest.removeprefix("sha256:")[:12]

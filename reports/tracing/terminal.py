@@ -18,7 +18,7 @@ COLOURS = {"pass": "32", "restricted": "34", "unsupported": "34", "inconclusive"
            "fail": "1;31"}
 SUMMARY = {
     model.PROVEN: "every item is proven",
-    model.NOT_PROVEN: "not every item is proven",
+    model.NOT_PROVEN: "not everything is proven",
     model.BROKEN: "the machinery failed, so nothing is concluded where it did",
 }
 

@@ -97,7 +97,7 @@ def test_a_pass_needs_a_control_that_behaved(runs, behaved, reason):
 
 
 def test_a_node_as_open_as_the_control_fails():
-    result = made_result(TIME, "fail", runs=[PROTECTED, SAME_AS_PROTECTED])
+    result = made_result(TIME, "fail", runs=[PROTECTED, dict(PROTECTED, role="control")])
     assert control_of(result)["behaved"] and judge(result, {}).verdict == "fail"
 
 
