@@ -11,7 +11,8 @@
 enum { DEFAULT_PATIENCE_MS = 10000 };
 
 const struct redprobe_area *const redprobe_areas[] = {
-    &namespace_area, &cgroup_area, &capability_area, &mount_area, &process_area, &module_area, NULL,
+	&namespace_area, &cgroup_area, &capability_area, &mount_area, &process_area,
+	&module_area,	 NULL,
 };
 
 const struct redprobe_feature *redprobe_find(const char *id)

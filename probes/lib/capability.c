@@ -148,8 +148,8 @@ static const struct capability_survey *survey(struct redprobe *probe)
 				    probe->options.patience_ms);
 	if (!all_usable(made))
 		made->user_fate =
-		    child_ask(drill_in_user_namespace, NULL, &made->user, sizeof made->user,
-			      CHILD_DIES, probe->options.patience_ms);
+			child_ask(drill_in_user_namespace, NULL, &made->user, sizeof made->user,
+				  CHILD_DIES, probe->options.patience_ms);
 	probe->capabilities = made;
 	return made;
 }
@@ -226,54 +226,54 @@ static void find_capability(struct redprobe *probe, const void *argument,
 #define ROW(name, number, meaning)                                               \
 	{                                                                        \
 		"capability.cap_" name, meaning, REDPROBE_HERE, find_capability, \
-		    &(const cap_value_t)                                         \
+			&(const cap_value_t)                                     \
 		{                                                                \
 			number                                                   \
 		}                                                                \
 	}
 
 static const struct redprobe_feature features[] = {
-    ROW("chown", CAP_CHOWN, "change owner and group of files"),
-    ROW("dac_override", CAP_DAC_OVERRIDE, "pass by file permissions"),
-    ROW("dac_read_search", CAP_DAC_READ_SEARCH, "read files and search directories of others"),
-    ROW("fowner", CAP_FOWNER, "act as the owner of any file"),
-    ROW("fsetid", CAP_FSETID, "keep set-id bits when a file is changed"),
-    ROW("kill", CAP_KILL, "send signals to processes of others"),
-    ROW("setgid", CAP_SETGID, "change group ids"),
-    ROW("setuid", CAP_SETUID, "change user ids"),
-    ROW("setpcap", CAP_SETPCAP, "change the bounding set and the securebits"),
-    ROW("linux_immutable", CAP_LINUX_IMMUTABLE, "set the immutable and append-only flags"),
-    ROW("net_bind_service", CAP_NET_BIND_SERVICE, "bind ports below 1024"),
-    ROW("net_broadcast", CAP_NET_BROADCAST, "listen to all network namespaces' messages"),
-    ROW("net_admin", CAP_NET_ADMIN, "configure the network"),
-    ROW("net_raw", CAP_NET_RAW, "use raw and packet sockets"),
-    ROW("ipc_lock", CAP_IPC_LOCK, "lock memory"),
-    ROW("ipc_owner", CAP_IPC_OWNER, "pass by permissions of System V IPC"),
-    ROW("sys_module", CAP_SYS_MODULE, "load and unload kernel modules"),
-    ROW("sys_rawio", CAP_SYS_RAWIO, "raw access to ports and devices"),
-    ROW("sys_chroot", CAP_SYS_CHROOT, "chroot, and join mount namespaces"),
-    ROW("sys_ptrace", CAP_SYS_PTRACE, "trace processes of others"),
-    ROW("sys_pacct", CAP_SYS_PACCT, "switch process accounting"),
-    ROW("sys_admin", CAP_SYS_ADMIN, "mount, and many administrative operations"),
-    ROW("sys_boot", CAP_SYS_BOOT, "reboot, and load another kernel"),
-    ROW("sys_nice", CAP_SYS_NICE, "raise priorities, set affinities of others"),
-    ROW("sys_resource", CAP_SYS_RESOURCE, "pass by resource limits and quotas"),
-    ROW("sys_time", CAP_SYS_TIME, "set the clock"),
-    ROW("sys_tty_config", CAP_SYS_TTY_CONFIG, "configure terminals, vhangup"),
-    ROW("mknod", CAP_MKNOD, "make device files"),
-    ROW("lease", CAP_LEASE, "take leases on files of others"),
-    ROW("audit_write", CAP_AUDIT_WRITE, "write records to the audit log"),
-    ROW("audit_control", CAP_AUDIT_CONTROL, "switch and configure auditing"),
-    ROW("setfcap", CAP_SETFCAP, "set capabilities of files"),
-    ROW("mac_override", CAP_MAC_OVERRIDE, "pass by mandatory access control (Smack)"),
-    ROW("mac_admin", CAP_MAC_ADMIN, "configure mandatory access control"),
-    ROW("syslog", CAP_SYSLOG, "read the kernel log and kernel addresses"),
-    ROW("wake_alarm", CAP_WAKE_ALARM, "set timers that wake the system"),
-    ROW("block_suspend", CAP_BLOCK_SUSPEND, "keep the system from suspending"),
-    ROW("audit_read", CAP_AUDIT_READ, "read the audit log by netlink"),
-    ROW("perfmon", CAP_PERFMON, "observe performance"),
-    ROW("bpf", CAP_BPF, "load BPF programs and make maps"),
-    ROW("checkpoint_restore", CAP_CHECKPOINT_RESTORE, "checkpoint and restore processes"),
+	ROW("chown", CAP_CHOWN, "change owner and group of files"),
+	ROW("dac_override", CAP_DAC_OVERRIDE, "pass by file permissions"),
+	ROW("dac_read_search", CAP_DAC_READ_SEARCH, "read files and search directories of others"),
+	ROW("fowner", CAP_FOWNER, "act as the owner of any file"),
+	ROW("fsetid", CAP_FSETID, "keep set-id bits when a file is changed"),
+	ROW("kill", CAP_KILL, "send signals to processes of others"),
+	ROW("setgid", CAP_SETGID, "change group ids"),
+	ROW("setuid", CAP_SETUID, "change user ids"),
+	ROW("setpcap", CAP_SETPCAP, "change the bounding set and the securebits"),
+	ROW("linux_immutable", CAP_LINUX_IMMUTABLE, "set the immutable and append-only flags"),
+	ROW("net_bind_service", CAP_NET_BIND_SERVICE, "bind ports below 1024"),
+	ROW("net_broadcast", CAP_NET_BROADCAST, "listen to all network namespaces' messages"),
+	ROW("net_admin", CAP_NET_ADMIN, "configure the network"),
+	ROW("net_raw", CAP_NET_RAW, "use raw and packet sockets"),
+	ROW("ipc_lock", CAP_IPC_LOCK, "lock memory"),
+	ROW("ipc_owner", CAP_IPC_OWNER, "pass by permissions of System V IPC"),
+	ROW("sys_module", CAP_SYS_MODULE, "load and unload kernel modules"),
+	ROW("sys_rawio", CAP_SYS_RAWIO, "raw access to ports and devices"),
+	ROW("sys_chroot", CAP_SYS_CHROOT, "chroot, and join mount namespaces"),
+	ROW("sys_ptrace", CAP_SYS_PTRACE, "trace processes of others"),
+	ROW("sys_pacct", CAP_SYS_PACCT, "switch process accounting"),
+	ROW("sys_admin", CAP_SYS_ADMIN, "mount, and many administrative operations"),
+	ROW("sys_boot", CAP_SYS_BOOT, "reboot, and load another kernel"),
+	ROW("sys_nice", CAP_SYS_NICE, "raise priorities, set affinities of others"),
+	ROW("sys_resource", CAP_SYS_RESOURCE, "pass by resource limits and quotas"),
+	ROW("sys_time", CAP_SYS_TIME, "set the clock"),
+	ROW("sys_tty_config", CAP_SYS_TTY_CONFIG, "configure terminals, vhangup"),
+	ROW("mknod", CAP_MKNOD, "make device files"),
+	ROW("lease", CAP_LEASE, "take leases on files of others"),
+	ROW("audit_write", CAP_AUDIT_WRITE, "write records to the audit log"),
+	ROW("audit_control", CAP_AUDIT_CONTROL, "switch and configure auditing"),
+	ROW("setfcap", CAP_SETFCAP, "set capabilities of files"),
+	ROW("mac_override", CAP_MAC_OVERRIDE, "pass by mandatory access control (Smack)"),
+	ROW("mac_admin", CAP_MAC_ADMIN, "configure mandatory access control"),
+	ROW("syslog", CAP_SYSLOG, "read the kernel log and kernel addresses"),
+	ROW("wake_alarm", CAP_WAKE_ALARM, "set timers that wake the system"),
+	ROW("block_suspend", CAP_BLOCK_SUSPEND, "keep the system from suspending"),
+	ROW("audit_read", CAP_AUDIT_READ, "read the audit log by netlink"),
+	ROW("perfmon", CAP_PERFMON, "observe performance"),
+	ROW("bpf", CAP_BPF, "load BPF programs and make maps"),
+	ROW("checkpoint_restore", CAP_CHECKPOINT_RESTORE, "checkpoint and restore processes"),
 };
 
 const struct redprobe_area capability_area = {"capability", features, COUNT(features)};

@@ -52,12 +52,12 @@ static const struct mode {
 	enum redprobe_status status;
 	const char *cause; /* forbidden_by or needs */
 } modes[] = {
-    [CGROUP_UNSEEN] = {"not seen",	   REDPROBE_UNKNOWN,     "/proc mounted"		    },
-    [CGROUP_ABSENT] = {"absent",	 REDPROBE_UNSUPPORTED, NULL			   },
-    [CGROUP_NONE] = {"not mounted", REDPROBE_UNKNOWN,     "a cgroup2 mount"	       },
-    [CGROUP_V1] = {"v1",		 REDPROBE_RESTRICTED,  "cgroup version 1 hierarchies"},
-    [CGROUP_HYBRID] = {"hybrid",	 REDPROBE_RESTRICTED,  "cgroup version 1 hierarchies"},
-    [CGROUP_V2] = {"v2",		 REDPROBE_SUPPORTED,   NULL				 },
+	[CGROUP_UNSEEN] = {"not seen", REDPROBE_UNKNOWN, "/proc mounted"},
+	[CGROUP_ABSENT] = {"absent", REDPROBE_UNSUPPORTED, NULL},
+	[CGROUP_NONE] = {"not mounted", REDPROBE_UNKNOWN, "a cgroup2 mount"},
+	[CGROUP_V1] = {"v1", REDPROBE_RESTRICTED, "cgroup version 1 hierarchies"},
+	[CGROUP_HYBRID] = {"hybrid", REDPROBE_RESTRICTED, "cgroup version 1 hierarchies"},
+	[CGROUP_V2] = {"v2", REDPROBE_SUPPORTED, NULL},
 };
 
 static void find_mode(struct redprobe *probe, const void *argument,
@@ -148,6 +148,10 @@ static void say_controller(const struct cgroup_survey *found, enum cgroup_contro
 
 	if (enabled == ENABLED_ABSENT)
 		say_controller_absent(&found->place, name, finding);
+	else if (answer->made == EACCES || answer->made == EPERM)
+		finding_restricted(finding, "the own group is not delegated to this process",
+				   "making a scratch group in %.100s: %s", group,
+				   error_name(answer->made));
 	else if (answer->made)
 		finding_refused(finding, answer->made, false, "making a scratch group in %.100s",
 				group);
@@ -265,7 +269,7 @@ bool cgroup_born(struct redprobe *probe, struct redprobe_finding *finding)
 #define CONTROLLER(name, controller, meaning)                                       \
 	{                                                                           \
 		"cgroup.controller." name, meaning, REDPROBE_HERE, find_controller, \
-		    &(const enum cgroup_controller)                                 \
+			&(const enum cgroup_controller)                             \
 		{                                                                   \
 			controller                                                  \
 		}                                                                   \
@@ -276,24 +280,24 @@ bool cgroup_born(struct redprobe *probe, struct redprobe_finding *finding)
 	}
 
 static const struct redprobe_feature features[] = {
-    {"cgroup.mode", "control groups are version 2 alone", REDPROBE_HERE, find_mode, NULL},
-    CONTROLLER("cpu", CONTROLLER_CPU, "the cpu controller can be used in groups below"),
-    CONTROLLER("cpuset", CONTROLLER_CPUSET, "the cpuset controller, likewise"),
-    CONTROLLER("io", CONTROLLER_IO, "the io controller, likewise"),
-    CONTROLLER("memory", CONTROLLER_MEMORY, "the memory controller, likewise"),
-    CONTROLLER("pids", CONTROLLER_PIDS, "the pids controller, likewise"),
-    ITEM(0, "cpuset.cpus", "which processors"),
-    ITEM(1, "cpuset.mems", "which memory nodes"),
-    ITEM(2, "cpuset.cpus.partition", "processors of its own"),
-    ITEM(3, "cpu.weight", "share of processor time"),
-    ITEM(4, "cpu.max", "limit of processor time"),
-    ITEM(5, "io.max", "limits of a disk's use"),
-    ITEM(6, "io.weight", "share of a disk's use"),
-    ITEM(7, "memory.min", "memory that is never reclaimed"),
-    ITEM(8, "memory.max", "limit of memory"),
-    ITEM(9, "memory.high", "memory above which processes are slowed down"),
-    ITEM(10, "memory.swap.max", "limit of swap"),
-    ITEM(11, "memory.swap.high", "swap above which processes are slowed down"),
+	{"cgroup.mode", "control groups are version 2 alone", REDPROBE_HERE, find_mode, NULL},
+	CONTROLLER("cpu", CONTROLLER_CPU, "the cpu controller can be used in groups below"),
+	CONTROLLER("cpuset", CONTROLLER_CPUSET, "the cpuset controller, likewise"),
+	CONTROLLER("io", CONTROLLER_IO, "the io controller, likewise"),
+	CONTROLLER("memory", CONTROLLER_MEMORY, "the memory controller, likewise"),
+	CONTROLLER("pids", CONTROLLER_PIDS, "the pids controller, likewise"),
+	ITEM(0, "cpuset.cpus", "which processors"),
+	ITEM(1, "cpuset.mems", "which memory nodes"),
+	ITEM(2, "cpuset.cpus.partition", "processors of its own"),
+	ITEM(3, "cpu.weight", "share of processor time"),
+	ITEM(4, "cpu.max", "limit of processor time"),
+	ITEM(5, "io.max", "limits of a disk's use"),
+	ITEM(6, "io.weight", "share of a disk's use"),
+	ITEM(7, "memory.min", "memory that is never reclaimed"),
+	ITEM(8, "memory.max", "limit of memory"),
+	ITEM(9, "memory.high", "memory above which processes are slowed down"),
+	ITEM(10, "memory.swap.max", "limit of swap"),
+	ITEM(11, "memory.swap.high", "swap above which processes are slowed down"),
 };
 
 const struct redprobe_area cgroup_area = {"cgroup", features, COUNT(features)};

@@ -60,7 +60,7 @@ static void try_first_of_list(int scratch, const struct cgroup_item *item,
  */
 static void try_partition(int scratch, const struct cgroup_item *item, struct cgroup_trial *trial)
 {
-	char text[64];
+	char text[64] = "";
 	int error;
 
 	trial->stage = STAGE_NO_VALUE;
@@ -109,21 +109,21 @@ static void try_first_disk(int scratch, const struct cgroup_item *item, struct c
 }
 
 const struct cgroup_item cgroup_items[CGROUP_ITEMS] = {
-    {"cpuset.cpus",	    CONTROLLER_CPUSET, try_first_of_list, "cpuset.cpus.effective",
-     "processors for the own group"										},
-    {"cpuset.mems",	    CONTROLLER_CPUSET, try_first_of_list, "cpuset.mems.effective",
-     "memory nodes for the own group"									      },
-    {"cpuset.cpus.partition", CONTROLLER_CPUSET, try_partition,	"member",
-     "a group whose cpuset.cpus can be emptied"								    },
-    {"cpu.weight",		   CONTROLLER_CPU,	   try_value,	      "200",		     NULL			 },
-    {"cpu.max",		CONTROLLER_CPU,	try_value,	   "50000 100000",	   NULL		       },
-    {"io.max",		CONTROLLER_IO,     try_first_disk,    "rbps=1048576",	      "a disk in /sys/block"},
-    {"io.weight",		  CONTROLLER_IO,	 try_value,	    "default 200",	   NULL		       },
-    {"memory.min",		   CONTROLLER_MEMORY, try_value,	 "1048576",		    NULL			},
-    {"memory.max",		   CONTROLLER_MEMORY, try_value,	 "67108864",		     NULL			 },
-    {"memory.high",	    CONTROLLER_MEMORY, try_value,	  "33554432",	      NULL		  },
-    {"memory.swap.max",	CONTROLLER_MEMORY, try_value,	      "67108864",		  NULL		      },
-    {"memory.swap.high",	 CONTROLLER_MEMORY, try_value,	       "33554432",		   NULL		       },
+	{"cpuset.cpus", CONTROLLER_CPUSET, try_first_of_list, "cpuset.cpus.effective",
+	 "processors for the own group"},
+	{"cpuset.mems", CONTROLLER_CPUSET, try_first_of_list, "cpuset.mems.effective",
+	 "memory nodes for the own group"},
+	{"cpuset.cpus.partition", CONTROLLER_CPUSET, try_partition, "member",
+	 "a group whose cpuset.cpus can be emptied"},
+	{"cpu.weight", CONTROLLER_CPU, try_value, "200", NULL},
+	{"cpu.max", CONTROLLER_CPU, try_value, "50000 100000", NULL},
+	{"io.max", CONTROLLER_IO, try_first_disk, "rbps=1048576", "a disk in /sys/block"},
+	{"io.weight", CONTROLLER_IO, try_value, "default 200", NULL},
+	{"memory.min", CONTROLLER_MEMORY, try_value, "1048576", NULL},
+	{"memory.max", CONTROLLER_MEMORY, try_value, "67108864", NULL},
+	{"memory.high", CONTROLLER_MEMORY, try_value, "33554432", NULL},
+	{"memory.swap.max", CONTROLLER_MEMORY, try_value, "67108864", NULL},
+	{"memory.swap.high", CONTROLLER_MEMORY, try_value, "33554432", NULL},
 };
 
 bool cgroup_in_force(enum cgroup_enabled enabled)

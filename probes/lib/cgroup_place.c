@@ -72,8 +72,8 @@ static bool is_root(int group)
 static int open_group(const char *mount_point, const char *path, struct cgroup_place *place)
 {
 	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-			       .resolve =
-				   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+					  RESOLVE_NO_MAGICLINKS};
 	int root = open(mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 	long group = -1;

@@ -36,8 +36,8 @@ static const char subtree_control[] = "cgroup.subtree_control";
 enum { NAME_SIZE = 64 };
 
 const char *const cgroup_controllers[CGROUP_CONTROLLERS] = {
-    [CONTROLLER_CPU] = "cpu",	    [CONTROLLER_CPUSET] = "cpuset", [CONTROLLER_IO] = "io",
-    [CONTROLLER_MEMORY] = "memory", [CONTROLLER_PIDS] = "pids",
+	[CONTROLLER_CPU] = "cpu",	[CONTROLLER_CPUSET] = "cpuset", [CONTROLLER_IO] = "io",
+	[CONTROLLER_MEMORY] = "memory", [CONTROLLER_PIDS] = "pids",
 };
 
 static bool is_scratch(const char *name)
@@ -65,7 +65,7 @@ static int child_groups(int base, char scratch[NAME_SIZE])
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
 		if (is_scratch(entry->d_name) && strlen(entry->d_name) < NAME_SIZE)
-			strcpy(scratch, entry->d_name);
+			snprintf(scratch, NAME_SIZE, "%s", entry->d_name);
 		else
 			others++;
 	}
@@ -191,7 +191,7 @@ static bool has_member(int group, long pid)
 static void try_birth(int scratch, struct cgroup_answer *answer)
 {
 	struct clone_args how = {
-	    .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)scratch};
+		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)scratch};
 	long pid = syscall(SYS_clone3, &how, sizeof how);
 
 	if (pid == 0)

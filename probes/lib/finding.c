@@ -15,25 +15,26 @@ static const struct refusal {
 	enum redprobe_status status;
 	const char *cause; /* forbidden_by or needs */
 } refusals[] = {
-    {ENOSYS,     REDPROBE_UNSUPPORTED, NULL					    },
-    {EINVAL,     REDPROBE_UNSUPPORTED, NULL					    },
-    {EOPNOTSUPP, REDPROBE_UNSUPPORTED, NULL					    },
-    {EPERM,	    REDPROBE_RESTRICTED,	 "missing privilege or a security module (EPERM)"},
-    {EACCES,     REDPROBE_RESTRICTED,  "file permissions or a security module (EACCES)"},
-    {EROFS,	    REDPROBE_RESTRICTED,	 "a read-only mount"				    },
-    {ENOSPC,     REDPROBE_RESTRICTED,  "a limit of the kernel (ENOSPC)"		  },
-    {EUSERS,     REDPROBE_RESTRICTED,  "the nesting limit of namespaces (EUSERS)"	    },
-    {EBUSY,	    REDPROBE_RESTRICTED,	 "use by others (EBUSY)"				},
-    {ENOMEM,     REDPROBE_UNKNOWN,     "memory"					},
-    {EMFILE,     REDPROBE_UNKNOWN,     "free file descriptors (RLIMIT_NOFILE)"	      },
-    {ENFILE,     REDPROBE_UNKNOWN,     "free file descriptors (fs.file-max)"	    },
-    {EAGAIN,     REDPROBE_UNKNOWN,     "free processes (RLIMIT_NPROC, pids.max)"	},
+	{ENOSYS, REDPROBE_UNSUPPORTED, NULL},
+	{EINVAL, REDPROBE_UNSUPPORTED, NULL},
+	{EOPNOTSUPP, REDPROBE_UNSUPPORTED, NULL},
+	{EPERM, REDPROBE_RESTRICTED, "missing privilege or a security module (EPERM)"},
+	{EACCES, REDPROBE_RESTRICTED, "file permissions or a security module (EACCES)"},
+	{EROFS, REDPROBE_RESTRICTED, "a read-only mount"},
+	{ENOSPC, REDPROBE_RESTRICTED, "a limit of the kernel (ENOSPC)"},
+	{EUSERS, REDPROBE_RESTRICTED, "the nesting limit of namespaces (EUSERS)"},
+	{EBUSY, REDPROBE_RESTRICTED, "use by others (EBUSY)"},
+	{ENOMEM, REDPROBE_UNKNOWN, "memory"},
+	{EMFILE, REDPROBE_UNKNOWN, "free file descriptors (RLIMIT_NOFILE)"},
+	{ENFILE, REDPROBE_UNKNOWN, "free file descriptors (fs.file-max)"},
+	{EAGAIN, REDPROBE_UNKNOWN, "free processes (RLIMIT_NPROC, pids.max)"},
 };
 
 static const struct refusal surprise = {0, REDPROBE_UNKNOWN, "a kernel that answers as documented"};
 static const struct refusal filter = {0, REDPROBE_UNKNOWN, "a process without seccomp filter"};
 static const struct refusal forbidden = {
-    EPERM, REDPROBE_RESTRICTED, "a seccomp filter, missing privilege or a security module (EPERM)"};
+	EPERM, REDPROBE_RESTRICTED,
+	"a seccomp filter, missing privilege or a security module (EPERM)"};
 
 static void FORMAT(4, 0) say(struct redprobe_finding *finding, enum redprobe_status status,
 			     const char *cause, const char *format, va_list arguments)
@@ -125,10 +126,10 @@ const char *error_name(int error)
 const char *redprobe_status_name(enum redprobe_status status)
 {
 	static const char *const names[] = {
-	    [REDPROBE_UNKNOWN] = "unknown",
-	    [REDPROBE_SUPPORTED] = "supported",
-	    [REDPROBE_UNSUPPORTED] = "unsupported",
-	    [REDPROBE_RESTRICTED] = "restricted",
+		[REDPROBE_UNKNOWN] = "unknown",
+		[REDPROBE_SUPPORTED] = "supported",
+		[REDPROBE_UNSUPPORTED] = "unsupported",
+		[REDPROBE_RESTRICTED] = "restricted",
 	};
 
 	return names[status];
@@ -137,9 +138,9 @@ const char *redprobe_status_name(enum redprobe_status status)
 const char *redprobe_evidence_name(enum redprobe_evidence evidence)
 {
 	static const char *const names[] = {
-	    [REDPROBE_BEHAVIOUR] = "behaviour", [REDPROBE_FILE] = "file",
-	    [REDPROBE_SYSCTL] = "sysctl",	[REDPROBE_MODULE] = "module",
-	    [REDPROBE_CONFIG] = "config",
+		[REDPROBE_BEHAVIOUR] = "behaviour", [REDPROBE_FILE] = "file",
+		[REDPROBE_SYSCTL] = "sysctl",	    [REDPROBE_MODULE] = "module",
+		[REDPROBE_CONFIG] = "config",
 	};
 
 	return names[evidence];

@@ -19,15 +19,15 @@ static void find_module(struct redprobe *probe, const void *argument,
 	}
 
 static const struct redprobe_feature features[] = {
-    ROW("overlay", "the overlay file system"),
-    ROW("fuse", "file systems in user space"),
-    ROW("loop", "block devices from files"),
-    ROW("zram", "compressed block devices in memory, for swap"),
-    ROW("bfq", "the I/O scheduler with weights of its own"),
-    ROW("veth", "pairs of virtual network devices"),
-    ROW("bridge", "virtual network switches"),
-    ROW("dummy", "network devices that lead nowhere"),
-    ROW("nf_tables", "packet filtering"),
+	ROW("overlay", "the overlay file system"),
+	ROW("fuse", "file systems in user space"),
+	ROW("loop", "block devices from files"),
+	ROW("zram", "compressed block devices in memory, for swap"),
+	ROW("bfq", "the I/O scheduler with weights of its own"),
+	ROW("veth", "pairs of virtual network devices"),
+	ROW("bridge", "virtual network switches"),
+	ROW("dummy", "network devices that lead nowhere"),
+	ROW("nf_tables", "packet filtering"),
 };
 
 const struct redprobe_area module_area = {"module", features, COUNT(features)};

@@ -34,12 +34,17 @@ static bool enter_private(struct redprobe_finding *finding)
 	return false;
 }
 
-/* A tmpfs mounted nowhere yet. Returns its descriptor, or says the finding and returns -1. */
+/*
+ * Enters such a mount namespace and makes a tmpfs that is mounted nowhere yet. Returns its
+ * descriptor, or says the finding and returns -1.
+ */
 static int detached_tmpfs(struct redprobe_finding *finding)
 {
 	bool filtered = seccomp_filtered();
 	int context, mounted;
 
+	if (!enter_private(finding))
+		return -1;
 	context = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	if (context < 0) {
 		finding_refused(finding, errno, filtered, "fsopen(tmpfs)");
@@ -60,13 +65,10 @@ static int detached_tmpfs(struct redprobe_finding *finding)
 static void try_new_api(struct redprobe *probe, const void *argument,
 			struct redprobe_finding *finding)
 {
-	int mounted, tree;
+	int mounted = detached_tmpfs(finding), tree;
 
 	(void)probe;
 	(void)argument;
-	if (!enter_private(finding))
-		return;
-	mounted = detached_tmpfs(finding);
 	if (mounted < 0)
 		return;
 	tree = open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -83,13 +85,10 @@ static void try_mount_setattr(struct redprobe *probe, const void *argument,
 			      struct redprobe_finding *finding)
 {
 	struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-	int mounted;
+	int mounted = detached_tmpfs(finding);
 
 	(void)probe;
 	(void)argument;
-	if (!enter_private(finding))
-		return;
-	mounted = detached_tmpfs(finding);
 	if (mounted < 0)
 		return;
 	if (mount_setattr(mounted, "", AT_EMPTY_PATH | AT_RECURSIVE, &read_only, sizeof read_only) <
@@ -105,10 +104,10 @@ static void try_mount_setattr(struct redprobe *probe, const void *argument,
 }
 
 static const struct redprobe_feature features[] = {
-    {"mount.new_api",	      "mounting by descriptors: fsopen, fsmount, open_tree, move_mount",
-     REDPROBE_IN_CHILD,											   try_new_api, NULL},
-    {"mount.mount_setattr", "changing the flags of a whole mount tree at once",		REDPROBE_IN_CHILD,
-     try_mount_setattr,													NULL},
+	{"mount.new_api", "mounting by descriptors: fsopen, fsmount, open_tree, move_mount",
+	 REDPROBE_IN_CHILD, try_new_api, NULL},
+	{"mount.mount_setattr", "changing the flags of a whole mount tree at once",
+	 REDPROBE_IN_CHILD, try_mount_setattr, NULL},
 };
 
 const struct redprobe_area mount_area = {"mount", features, COUNT(features)};

@@ -151,10 +151,10 @@ static const char *user_namespace_switch(void)
 	static const struct {
 		const char *path, *value, *cause;
 	} switches[] = {
-	    {"/proc/sys/kernel/unprivileged_userns_clone",		   "0",
-	     "sysctl kernel.unprivileged_userns_clone = 0"		  },
-	    {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-	     "sysctl kernel.apparmor_restrict_unprivileged_userns = 1"},
+		{"/proc/sys/kernel/unprivileged_userns_clone", "0",
+		 "sysctl kernel.unprivileged_userns_clone = 0"},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
+		 "sysctl kernel.apparmor_restrict_unprivileged_userns = 1"},
 	};
 	char value[16];
 
@@ -290,16 +290,16 @@ static void try_unprivileged(struct redprobe *probe, const void *argument,
 	}
 
 static const struct redprobe_feature features[] = {
-    ROW("cgroup", "a new cgroup namespace: its own root of the cgroup tree", cgroup),
-    ROW("ipc", "a new IPC namespace: its own System V IPC and message queues", ipc),
-    ROW("mnt", "a new mount namespace: its own mount points", mnt),
-    ROW("net", "a new network namespace: its own devices, routes and ports", net),
-    ROW("pid", "a new PID namespace: its own process numbers", pid),
-    ROW("time", "a new time namespace: offsets of the monotonic and boot clocks", timing),
-    ROW("user", "a new user namespace: its own ids and capabilities", user),
-    ROW("uts", "a new UTS namespace: its own host name", uts),
-    {"namespace.user.unprivileged", "a user namespace of use to a process without privilege",
-							    REDPROBE_IN_CHILD, try_unprivileged, NULL},
+	ROW("cgroup", "a new cgroup namespace: its own root of the cgroup tree", cgroup),
+	ROW("ipc", "a new IPC namespace: its own System V IPC and message queues", ipc),
+	ROW("mnt", "a new mount namespace: its own mount points", mnt),
+	ROW("net", "a new network namespace: its own devices, routes and ports", net),
+	ROW("pid", "a new PID namespace: its own process numbers", pid),
+	ROW("time", "a new time namespace: offsets of the monotonic and boot clocks", timing),
+	ROW("user", "a new user namespace: its own ids and capabilities", user),
+	ROW("uts", "a new UTS namespace: its own host name", uts),
+	{"namespace.user.unprivileged", "a user namespace of use to a process without privilege",
+	 REDPROBE_IN_CHILD, try_unprivileged, NULL},
 };
 
 const struct redprobe_area namespace_area = {"namespace", features, COUNT(features)};

@@ -153,16 +153,16 @@ static void try_pidfd(struct redprobe *probe, const void *argument,
 }
 
 static const struct redprobe_feature features[] = {
-    {"process.clone3",	       "making a process by an extensible call",			 REDPROBE_IN_CHILD, try_clone3,
-     NULL																	 },
-    {"process.clone_into_cgroup", "a process is born in the control group it belongs to",
-     REDPROBE_HERE,												   find_clone_into_cgroup, NULL},
-    {"process.openat2",		"opening a path without leaving a directory or following links",
-     REDPROBE_IN_CHILD,											       try_openat2,	     NULL},
-    {"process.close_range",	    "closing many descriptors at once",				REDPROBE_IN_CHILD, try_close_range,
-     NULL																	 },
-    {"process.pidfd",	      "a descriptor that stands for one process",			  REDPROBE_IN_CHILD, try_pidfd,
-     NULL																	 },
+	{"process.clone3", "making a process by an extensible call", REDPROBE_IN_CHILD, try_clone3,
+	 NULL},
+	{"process.clone_into_cgroup", "a process is born in the control group it belongs to",
+	 REDPROBE_HERE, find_clone_into_cgroup, NULL},
+	{"process.openat2", "opening a path without leaving a directory or following links",
+	 REDPROBE_IN_CHILD, try_openat2, NULL},
+	{"process.close_range", "closing many descriptors at once", REDPROBE_IN_CHILD,
+	 try_close_range, NULL},
+	{"process.pidfd", "a descriptor that stands for one process", REDPROBE_IN_CHILD, try_pidfd,
+	 NULL},
 };
 
 const struct redprobe_area process_area = {"process", features, COUNT(features)};

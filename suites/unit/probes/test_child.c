@@ -136,13 +136,13 @@ static void a_large_answer_is_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_answer_comes_back),
-	    cmocka_unit_test(a_crash_is_unknown),
-	    cmocka_unit_test(an_exit_is_unknown),
-	    cmocka_unit_test(silence_is_unknown),
-	    cmocka_unit_test(death_by_a_filter_is_restricted),
-	    cmocka_unit_test(a_grandchild_does_not_stay),
-	    cmocka_unit_test(a_large_answer_is_whole),
+		cmocka_unit_test(an_answer_comes_back),
+		cmocka_unit_test(a_crash_is_unknown),
+		cmocka_unit_test(an_exit_is_unknown),
+		cmocka_unit_test(silence_is_unknown),
+		cmocka_unit_test(death_by_a_filter_is_restricted),
+		cmocka_unit_test(a_grandchild_does_not_stay),
+		cmocka_unit_test(a_large_answer_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,17 +32,12 @@ static void an_errno_gives_a_status(void **state)
 		int error;
 		enum redprobe_status status;
 	} wanted[] = {
-	    {ENOSYS, REDPROBE_UNSUPPORTED},
-	    {EINVAL, REDPROBE_UNSUPPORTED},
-	    {EPERM,  REDPROBE_RESTRICTED },
-	    {EACCES, REDPROBE_RESTRICTED },
-	    {EROFS,  REDPROBE_RESTRICTED },
-	    {ENOSPC, REDPROBE_RESTRICTED },
-	    {EUSERS, REDPROBE_RESTRICTED },
-	    {ENOMEM, REDPROBE_UNKNOWN    },
-	    {EMFILE, REDPROBE_UNKNOWN    },
-	    {EAGAIN, REDPROBE_UNKNOWN    },
-	    {EXDEV,  REDPROBE_UNKNOWN    },
+		{ENOSYS, REDPROBE_UNSUPPORTED}, {EINVAL, REDPROBE_UNSUPPORTED},
+		{EPERM, REDPROBE_RESTRICTED},	{EACCES, REDPROBE_RESTRICTED},
+		{EROFS, REDPROBE_RESTRICTED},	{ENOSPC, REDPROBE_RESTRICTED},
+		{EUSERS, REDPROBE_RESTRICTED},	{ENOMEM, REDPROBE_UNKNOWN},
+		{EMFILE, REDPROBE_UNKNOWN},	{EAGAIN, REDPROBE_UNKNOWN},
+		{EXDEV, REDPROBE_UNKNOWN},
 	};
 
 	(void)state;
@@ -100,11 +95,11 @@ static void words_are_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_errno_gives_a_status),
-	    cmocka_unit_test(a_filter_makes_enosys_unknown),
-	    cmocka_unit_test(a_later_finding_leaves_nothing_of_the_earlier),
-	    cmocka_unit_test(too_long_a_text_is_cut),
-	    cmocka_unit_test(words_are_whole),
+		cmocka_unit_test(an_errno_gives_a_status),
+		cmocka_unit_test(a_filter_makes_enosys_unknown),
+		cmocka_unit_test(a_later_finding_leaves_nothing_of_the_earlier),
+		cmocka_unit_test(too_long_a_text_is_cut),
+		cmocka_unit_test(words_are_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

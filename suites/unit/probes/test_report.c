@@ -83,11 +83,11 @@ static void terminals_get_no_control_characters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(json_escapes),
-	    cmocka_unit_test(json_keeps_utf8),
-	    cmocka_unit_test(json_replaces_what_is_no_utf8),
-	    cmocka_unit_test(lines_fit),
-	    cmocka_unit_test(terminals_get_no_control_characters),
+		cmocka_unit_test(json_escapes),
+		cmocka_unit_test(json_keeps_utf8),
+		cmocka_unit_test(json_replaces_what_is_no_utf8),
+		cmocka_unit_test(lines_fit),
+		cmocka_unit_test(terminals_get_no_control_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

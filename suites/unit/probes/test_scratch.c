@@ -31,12 +31,13 @@ static int make_folder(void **state)
 {
 	struct folder *folder = calloc(1, sizeof *folder);
 
-	strcpy(folder->path, "/tmp/test_scratch.XXXXXX");
-	if (!mkdtemp(folder->path))
-		return -1;
+	assert_non_null(folder);
+	snprintf(folder->path, sizeof folder->path, "/tmp/test_scratch.XXXXXX");
+	assert_non_null(mkdtemp(folder->path));
 	folder->place.fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(folder->place.fd >= 0);
 	*state = folder;
-	return folder->place.fd < 0 ? -1 : 0;
+	return 0;
 }
 
 /* Everything in it is one level deep. */
@@ -151,10 +152,10 @@ static void items_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(the_name_says_what_to_undo),
-	    TEST(what_others_may_use_stays_enabled),
-	    TEST(a_scratch_group_that_enabled_nothing_undoes_nothing),
-	    TEST(items_are_told_apart),
+		TEST(the_name_says_what_to_undo),
+		TEST(what_others_may_use_stays_enabled),
+		TEST(a_scratch_group_that_enabled_nothing_undoes_nothing),
+		TEST(items_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
