@@ -51,7 +51,7 @@ def _result_case(result):
     message = f"{findings}: {result['reason']}" if skipped else result["reason"]
     class_name = f"{result['kernel']}.{' '.join(result['items'])}"
     return _case(class_name, result["test"], result["verdict"], message,
-                 f"evidence {result['evidence']}\n{result['reason']}")
+                 f"evidence {result['evidence']}")
 
 
 def _case(class_name, name, verdict, message, output):

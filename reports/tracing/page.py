@@ -11,8 +11,10 @@ from . import model
 from .junit import NO_XML
 
 TEMPLATES = Path(__file__).with_name("templates")
-# Longer texts are cut here and complete in the evidence.
+# Longer texts are cut here and complete in the evidence. A reason is one line; what it is drawn from stands
+# below it.
 MOST_TEXT = 1500
+MOST_REASON = 300
 
 # For each verdict: the symbol that tells it apart without colour, and its meaning.
 VERDICTS = {
@@ -43,6 +45,7 @@ def render(document, store):
     environment.globals["own_file"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
     text = environment.get_template("report.html").render(
         document=document,
+        most_reason=MOST_REASON,
         verdicts=VERDICTS,
         headline=HEADLINES[document["status"]],
         shortfalls=len(model.shortfalls(document)),
@@ -68,8 +71,8 @@ def _results_by_item(document, store):
     return collected
 
 
-def readable(value):
-    """Return a JSON value as text for people, cut where it gets long.
+def readable(value, most=MOST_TEXT):
+    """Return a JSON value as text for people, cut after `most` characters.
 
     Strings as they are, an object with a line for each key, the rest as JSON.
     """
@@ -77,6 +80,6 @@ def readable(value):
         text = "\n".join(f"{key}: {json.dumps(inner, ensure_ascii=False)}" for key, inner in value.items())
     else:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if len(text) <= MOST_TEXT:
+    if len(text) <= most:
         return text
-    return f"{text[:MOST_TEXT]} … {len(text) - MOST_TEXT} more characters in the evidence"
+    return f"{text[:most]} … {len(text) - most} more characters in the evidence"

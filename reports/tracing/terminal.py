@@ -36,12 +36,20 @@ def render(document, report, colour):
         lines += _table(document, kernels[start:start + KERNELS_A_BLOCK], colour) + [""]
     lines += _bounded([f"changed: the clause of {requirement['id']} in {requirement['source']['file']}"
                        for requirement in model.changed_sources(document)])
-    lines += _bounded([_paint(f"{verdict:<12}", verdict, colour) + f" {kernel}  {item['id']}"
-                       for item, kernel, verdict in model.shortfalls(document)])
+    lines += _bounded([_paint(f"{verdict:<12}", verdict, colour) + f" {item}: {', '.join(where)}"
+                       for (item, verdict), where in _by_item(document).items()])
     lines += _bounded([f"problem: {_printable(problem)}" for problem in document["problems"]])
     lines.append(f"status {document['status']}: {SUMMARY[document['status']]}")
     lines.append(f"report: {report}")
     return "\n".join(lines) + "\n"
+
+
+def _by_item(document):
+    """Return a dict of (item id, verdict) to the kernels where the item falls short with it."""
+    found = {}
+    for item, kernel, verdict in model.shortfalls(document):
+        found.setdefault((item["id"], verdict), []).append(kernel)
+    return found
 
 
 def _table(document, kernels, colour):

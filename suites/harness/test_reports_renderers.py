@@ -207,6 +207,11 @@ def test_what_does_not_pass_is_listed_and_bounded(tmp_path):
     assert f"... and {len(ITEMS) - terminal.MOST_LINES} more, see the report" in lines
 
 
+def test_an_item_is_listed_once_for_all_kernels_with_the_same_verdict(tmp_path):
+    lines = terminal.render(five(tmp_path), "r", colour=False).split("\n")
+    assert [line for line in lines if line.startswith("fail")] == [f"fail         {TIME}: {', '.join(FIVE)}"]
+
+
 def test_problems_cannot_steer_the_terminal(tmp_path):
     made_run(tmp_path / "runs", "k", results=all_but(TIME, made_result(TIME, "error", reason="\x1b[2J\nx")))
     text = terminal.render(build(tmp_path)[0], "r", colour=False)
