@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * witness [--hold] NAME[=ARGUMENT]...   one JSON object line: {"NAME": value, ...}
- * witness --list                        a line for each observation
+ * witness [--hold] NAME[=ARGUMENT]... [-- NAME...]...   JSON object lines: {"NAME": value, ...}
+ * witness --list                                        a line for each observation
  *
- * --hold: after the line, wait until a line or the end of standard input comes.
+ * --: write the line, wait until a line or the end of standard input comes, then go on with the
+ * next line. --hold: wait after the last one too.
  * Status: 0, 1 when something could not be observed, 2 usage.
  */
 #include "witness.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,11 @@
 enum { OBSERVED = 0, UNOBSERVED = 1, USAGE = 2 };
 
 static const struct observation *const subjects[] = {
-    capability_observations,
+	capability_observations,
+	cgroup_observations,
+	filesystem_observations,
+	namespace_observations,
+	process_observations,
 };
 
 static const size_t subject_count = sizeof(subjects) / sizeof(subjects[0]);
@@ -87,7 +93,13 @@ static int observe_all(char **words, int count)
 	return status;
 }
 
-static void hold(void)
+bool line_waits(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	return poll(&input, 1, 0) != 0;
+}
+
+void await_line(void)
 {
 	char byte = 0;
 	while (byte != '\n') {
@@ -97,6 +109,29 @@ static void hold(void)
 	}
 }
 
+/* How many words there are before the next "--". */
+static int count_step(char **words, int count)
+{
+	int step = 0;
+	while (step < count && strcmp(words[step], "--") != 0)
+		step++;
+	return step;
+}
+
+static int observe_steps(char **words, int count)
+{
+	int step = count_step(words, count);
+	int status = observe_all(words, step);
+	while (status == OBSERVED && step < count) {
+		await_line();
+		words += step + 1;
+		count -= step + 1;
+		step = count_step(words, count);
+		status = observe_all(words, step);
+	}
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
@@ -104,11 +139,12 @@ int main(int argc, char **argv)
 	bool held = argc > 1 && strcmp(argv[1], "--hold") == 0;
 	int first = held ? 2 : 1;
 	if (first >= argc) {
-		fputs("usage: witness [--hold] NAME[=ARGUMENT]... | --list\n", stderr);
+		fputs("usage: witness [--hold] NAME[=ARGUMENT]... [-- NAME...]... | --list\n",
+		      stderr);
 		return USAGE;
 	}
-	int status = observe_all(argv + first, argc - first);
+	int status = observe_steps(argv + first, argc - first);
 	if (held && status == OBSERVED)
-		hold();
+		await_line();
 	return status;
 }

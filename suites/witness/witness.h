@@ -6,6 +6,7 @@
 #ifndef WITNESS_H
 #define WITNESS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* An attempt that was neither refused nor did what the privilege is for: silently ignored. */
@@ -28,10 +29,14 @@ struct observation {
 
 /* Tables of the subjects; each ends with an entry without a name. */
 extern const struct observation capability_observations[];
+extern const struct observation cgroup_observations[];
+extern const struct observation filesystem_observations[];
+extern const struct observation namespace_observations[];
+extern const struct observation process_observations[];
 
 /* For an attempt: what had to be there before the operation could be tried is not. Says so on
  * standard error, printf-like, with errno's text, and ends the child without a result. */
-_Noreturn void broken(const char *format, ...) __attribute__((format(printf, 1, 2)));
+__attribute__((noreturn, format(printf, 1, 2))) void broken(const char *format, ...);
 
 /* For an attempt: its result from what a system call returned, with errno still set by it. */
 int result_of(long returned);
@@ -39,6 +44,12 @@ int result_of(long returned);
 /* Writes text as a JSON string, quotes included; null for NULL. Bytes above 127 are taken as UTF-8.
  */
 void json_string(FILE *out, const char *text);
+
+/* Whether a line of standard input, or its end, can be read without waiting. */
+bool line_waits(void);
+
+/* Waits for a line of standard input, or its end, and takes it away. */
+void await_line(void);
 
 /* Runs an attempt in a child and writes {"permitted": BOOL, "errno": NAME or null} to out.
  * Returns 0, or a negative errno when the child gave no result. */

@@ -63,13 +63,17 @@ class Check:
     def start(self, node, command, role=PROTECTED, hold=True, limit=LIMIT_SECONDS):
         """Start `command`, an argument list, in a node; a context manager that yields a Running.
 
-        node: a Node, or a directory from `place`; role: "protected" or "control"; hold: keep the
+        node: a Node, a directory from `place`, or None for no launcher at all: the control of what every
+        node has; role: "protected" or "control"; hold: keep the
         payload's standard input open until the end of the block; limit: seconds after which the run is
         cut. At the end of the block the payload is released and awaited, and the run is recorded: it is
         then `running.run`, a Run. What the block assigns to `running.outside` is recorded with it.
         """
-        directory = node if isinstance(node, Path) else self.place(node)
-        full = self.launcher.command(directory, command)
+        directory = self.place(node) if isinstance(node, nodes.Node) else node
+        if directory:
+            full = self.launcher.command(directory, command)
+        else:
+            full = command = [str(self.build.witness) if word == nodes.WITNESS else word for word in command]
         started = now()
         running = Running(full, command, self.caller, hold, limit)
         try:
@@ -77,7 +81,7 @@ class Check:
             running.finish()
         finally:
             running.kill()
-            text = (directory / "etc" / "redpak.yaml").read_text(encoding="utf-8")
+            text = (directory / "etc" / "redpak.yaml").read_text(encoding="utf-8") if directory else ""
             observation = {"inside": _first_line(running.text("stdout")), "outside": running.outside}
             running.run = Run(role, text, full, running.text("stdout"), running.text("stderr"),
                               running.status, observation, started, now())

@@ -45,6 +45,12 @@ def namespace(pid, kind):
     return os.readlink(f"/proc/{pid}/ns/{kind}")
 
 
+def mount_points(pid):
+    """Return the mount points that a process sees, as text; see /proc/PID/mountinfo in proc(5)."""
+    lines = Path(f"/proc/{pid}/mountinfo").read_text(encoding="utf-8").splitlines()
+    return [line.split()[4] for line in lines]
+
+
 def kill_tree(pid):
     """Kill `pid` and all that descends from it."""
     for victim in [pid, *descendants(pid)]:

@@ -57,7 +57,7 @@ class Running:
         """Process id of the payload on the host. Waits for its exec; raises RunError when it never runs."""
         while self._pid is None:
             ended = self.process.poll() is not None
-            self._pid = next((pid for pid in process.descendants(self.process.pid)
+            self._pid = next((pid for pid in [self.process.pid, *process.descendants(self.process.pid)]
                               if process.command_line(pid) == self.payload), None)
             if self._pid is None:
                 if ended:

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Control groups as the host sees them, and where a check has its nodes put; see cgroups(7)."""
+
+import errno
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework.caller import Caller
+from framework.host import fresh_name
+
+MOUNT = Path("/sys/fs/cgroup")
+CONTROLLERS = ("cpuset", "cpu", "io", "memory", "pids")
+# What a delegatee must be able to write; Documentation/admin-guide/cgroup-v2.rst, Delegation.
+DELEGATED = (".", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads")
+POLL_SECONDS = 0.01
+
+
+class Group:
+    """A control group. Its methods raise OSError when it is gone or the kernel has no such file."""
+
+    def __init__(self, path):
+        """path: of its directory."""
+        self.path = Path(path)
+
+    def text(self, file):
+        """Return the content of a file, without the newline at its end."""
+        return (self.path / file).read_text().strip()
+
+    def write(self, file, text):
+        """Write `text` to a file in one piece."""
+        (self.path / file).write_text(text)
+
+    def number(self, file):
+        """Return the number that is a file's content."""
+        return int(self.text(file))
+
+    def table(self, file):
+        """Return the lines `KEY NUMBER` of a file as a dict."""
+        return {key: int(value) for key, value in map(str.split, self.text(file).splitlines())}
+
+    def nested(self, file):
+        """Return the lines `NAME KEY=NUMBER...` of a file as a dict of dicts."""
+        return {name: {key: int(value) for key, value in (pair.split("=") for pair in pairs)}
+                for name, *pairs in map(str.split, self.text(file).splitlines())}
+
+    def children(self):
+        """Return the groups directly below."""
+        return [Group(entry) for entry in self.path.iterdir() if entry.is_dir()]
+
+    def remove(self):
+        """Remove the group and all below it; what still runs there is killed."""
+        for child in self.children():
+            child.remove()
+        for pid in self.text("cgroup.procs").split():
+            _kill(int(pid))
+        while True:
+            try:
+                return self.path.rmdir()
+            except OSError as error:
+                # Whoever was killed is in its group until it has really ended.
+                if error.errno != errno.EBUSY:
+                    raise
+                time.sleep(POLL_SECONDS)
+
+
+ROOT = Group(MOUNT)
+
+
+@dataclass(frozen=True)
+class Member(Caller):
+    """A caller whose launcher starts in a group of its own."""
+
+    group: Path
+
+    def become(self):
+        """Enter the group, then take the identity."""
+        (self.group / "cgroup.procs").write_text("0")
+        super().become()
+
+
+def path_of(pid):
+    """Return the path of a process's group as the kernel tells it: "/" is the root. Raises OSError."""
+    lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    return next(line for line in lines if line.startswith("0::"))[len("0::"):]
+
+
+def of(running):
+    """Return the Group of a Running's node: the one with the limits, above that of the instance."""
+    return Group((MOUNT / path_of(running.pid).lstrip("/")).parent)
+
+
+def prepare(check, own=False):
+    """Give the check's nodes a place among the groups; undone when the check ends.
+
+    For root it is the root group. An ordinary user's launcher starts in a group that is delegated to
+    the user. own: one that no others are in for root too.
+    Returns (Group that the nodes' groups are made in, dict of what the nodes need in their configuration).
+    """
+    before = {child.path for child in ROOT.children()}
+    check.at_end(_restore, before, ROOT.text("cgroup.subtree_control").split())
+    if check.caller.uid == 0 and not own:
+        return ROOT, {}
+    ROOT.write("cgroup.subtree_control", " ".join(f"+{name}" for name in CONTROLLERS))
+    base = Group(MOUNT / fresh_name())
+    base.path.mkdir()
+    if check.caller.uid == 0:
+        return base, {"cgrouproot": str(base.path)}
+    for file in DELEGATED:
+        os.chown(base.path / file, check.caller.uid, check.caller.gid)
+    check.caller = Member(check.caller.name, check.caller.uid, check.caller.gid, base.path)
+    return base, {}
+
+
+def _restore(before, controllers):
+    """Have the root group as it was, whatever the check and its nodes left."""
+    for child in ROOT.children():
+        if child.path not in before:
+            child.remove()
+    now = ROOT.text("cgroup.subtree_control").split()
+    ROOT.write("cgroup.subtree_control", " ".join(f"-{name}" for name in now if name not in controllers))
+
+
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass

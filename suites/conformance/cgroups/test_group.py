@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The group of a node: who is in it, and when it is gone."""
+
+import os
+import signal
+
+from framework import export, minimal, verifies
+from framework.process import descendants, namespace
+from framework.verdict import CONTROL, PROTECTED
+
+from . import groups
+from .groups import prepare
+from .working import command
+
+REQUIREMENT = "REDPAK.HRQ-R-RED-SET-ISO-PRO/"
+NEEDS = ("cgroup.mode", "cgroup.controller.pids", "namespace.cgroup")
+LIMITS = {"pids": {"max": 100}}
+
+
+@verifies(REQUIREMENT + "environment", needs=NEEDS)
+def test_group_of_the_payload(check):
+    """The node's processes, and no other, are in a group that is the root of what they see of groups."""
+    _, base = prepare(check)
+
+    def outside(running):
+        launcher = running.process.pid
+        return {"launcher": groups.path_of(launcher),
+                "node": sorted({groups.path_of(pid) for pid in descendants(launcher)}),
+                "namespace": namespace(running.pid, "cgroup") != namespace("self", "cgroup")}
+
+    def look(role, **config):
+        node = minimal(export("Procfs", "/proc"), **config, **base)
+        return check.observe(node, "cgroup", role=role, outside=outside)
+
+    protected = look(PROTECTED, share_cgroup="Disabled", cgroups=LIMITS)
+    shared = look(CONTROL, share_cgroup="Enabled", cgroups=LIMITS)
+    without = look(CONTROL, share_cgroup="Enabled")
+    check.conclude(holds=(protected.inside["cgroup"] == "0::/" and protected.outside["namespace"]
+                          and len(protected.outside["node"]) == 1
+                          and protected.outside["launcher"] not in protected.outside["node"]),
+                   exposed=([shared.inside["cgroup"]] == [f"0::{path}" for path in shared.outside["node"]]
+                            and shared.inside["cgroup"] != "0::/" and not shared.outside["namespace"]
+                            and without.outside["node"] == [without.outside["launcher"]]),
+                   expected="all of the node in one group without the launcher, shown as / inside")
+
+
+def _run(check, place, end=None, role=PROTECTED):
+    """Run the node at `place`; returns (its Run, its group and the instance's, those that are left).
+
+    end: what to do with the Running instead of letting the payload end.
+    """
+    with check.start(place, command(["processors"]), role) as running:
+        running.observe()
+        group = groups.of(running)
+        made = sorted([group.path, *(child.path for child in group.children())])
+        if end:
+            end(running)
+    left = [path for path in made if path.exists()]
+    running.run.observation["outside"] = {"made": list(map(str, made)), "left": list(map(str, left))}
+    return running.run, made, left
+
+
+@verifies(REQUIREMENT + "destruction", needs=NEEDS)
+def test_end_of_the_group(check):
+    """The groups of a node go with its last process; what a killed launcher left, with the next start."""
+    _, base = prepare(check)
+    place = check.place(minimal(cgroups=LIMITS, **base))
+
+    def kill_launcher(running):
+        os.kill(running.process.pid, signal.SIGKILL)
+
+    protected, made, left = _run(check, place)
+    killed, abandoned, remains = _run(check, place, kill_launcher, CONTROL)
+    again, made_again, left_again = _run(check, place)
+    check.conclude(holds=(left == [] and protected.status == 0 and again.status == 0
+                          and set(made_again) & set(abandoned) == {made[0]} and left_again == []),
+                   exposed=len(made) == 2 and remains == abandoned and killed.status != 0,
+                   expected="no group left after the end, and none that a killed launcher had left")

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far counters may be from what was configured, and why. Nothing else in these checks is approximate."""
+
+MEBIBYTE = 1 << 20
+
+# The kernel charges memory in batches for each processor and counts page tables and stacks too
+# (mm/memcontrol.c); nothing of this depends on how much memory a check takes.
+MEMORY = 2 * MEBIBYTE
+
+# The scheduler and io.cost divide by slices of some milliseconds, and a busy machine takes the guest's
+# processors away while the guest counts this as use by whoever was running. A share of 4 to 1 and one of
+# 1 to 1 stay apart by more than this factor on either side.
+SHARE = 1.6
+
+
+def is_near(share, expected):
+    """Say whether a measured ratio is the expected one."""
+    return expected / SHARE <= share <= expected * SHARE

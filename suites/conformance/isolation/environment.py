@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What makes up the environment of a process, as the host sees it."""
+
+from framework.process import namespace, status
+
+KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
+SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+
+
+def environment(pid):
+    """Return namespaces (kind to identity), capabilities (set to bits) and no_new_privs of a process."""
+    fields = status(pid)
+    return {"namespaces": {kind: namespace(pid, kind) for kind in KINDS},
+            "capabilities": {name: int(fields[name], 16) for name in SETS},
+            "no_new_privs": int(fields["NoNewPrivs"])}
+
+
+def own_namespaces(seen):
+    """Return the kinds of namespaces in which an environment differs from the host's."""
+    return [kind for kind in KINDS if seen["namespaces"][kind] != namespace("self", kind)]
+
+
+def is_powerless(seen):
+    """Say whether an environment has no capability in any set, and no way to gain one."""
+    return not any(seen["capabilities"].values()) and seen["no_new_privs"] == 1

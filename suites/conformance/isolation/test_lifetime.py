@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A node lives as long as its last process, and leaves nothing behind."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from framework import export, minimal, verifies
+from framework.nodes import WITNESS
+from framework.process import command_line, descendants, mount_points, namespace
+from framework.running import RunError
+
+from . import ITEM
+
+DAEMON = [WITNESS, "daemon"]
+ROUNDS = 10
+# For what the kernel does after a signal; no verdict depends on how long it takes.
+PATIENCE_STEPS, STEP_SECONDS = 500, 0.02
+
+
+def _wait_until(true):
+    """Return whether `true()` becomes true while the kernel is given its time."""
+    for _ in range(PATIENCE_STEPS):
+        if true():
+            return True
+        time.sleep(STEP_SECONDS)
+    return False
+
+
+def _only_daemon_is_left(running):
+    """The payload has ended when one process with its command line is left, or the launcher with it."""
+    same = [pid for pid in descendants(running.process.pid) if command_line(pid) == DAEMON]
+    return running.process.poll() is not None or len(same) == 1
+
+
+def _outlives(check, command, role):
+    """Start `command` and say whether the launcher goes on without the payload, until the daemon ends."""
+    with check.start(minimal(), command, role=role) as running:
+        running.observe()
+        seen = {"payload_ended": _wait_until(lambda: _only_daemon_is_left(running)), "answers": 0}
+        try:
+            for _ in range(ROUNDS):
+                running.send("?")
+                seen["answers"] += running.observe() == "alive"
+        except RunError:
+            pass
+        seen["launcher_waits"] = running.process.poll() is None
+        running.outside = seen
+    return running.run
+
+
+@verifies(ITEM + "lifetime", needs=("namespace.pid",))
+def test_last_process(check):
+    """The launcher ends with the last process of the node, not before, with the payload's status."""
+    protected = _outlives(check, DAEMON, "protected")
+    control = _outlives(check, [WITNESS, "pid"], "control")
+    waits = {"payload_ended": True, "answers": ROUNDS, "launcher_waits": True}
+    ends = {"payload_ended": True, "answers": 0, "launcher_waits": False}
+    check.conclude(holds=protected.outside == waits and protected.status == 0,
+                   exposed=control.outside == ends,
+                   expected="the launcher to wait for a daemon, and not to wait without one")
+
+
+def _processes_in(identity):
+    """Return the pids of the processes in a PID namespace."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if namespace(entry, "pid") == identity:
+                found.append(int(entry))
+        except OSError:
+            continue
+    return found
+
+
+def _traces(identity, mounts, folder):
+    """Return what there is of a node: processes in its PID namespace, mounts on the host, its files."""
+    return {"processes": len(_processes_in(identity)),
+            "mounts": sorted(set(mount_points("self")) ^ set(mounts)),
+            "files": sorted(path.name for path in Path(folder).iterdir())}
+
+
+NOTHING = {"processes": 0, "mounts": [], "files": []}
+
+
+def _start(check, folder, role):
+    """Start a node with a family of processes and a file in its tmpfs at `folder`."""
+    return check.start(minimal(export("Tmpfs", folder)),
+                       [WITNESS, "--hold", "family", f"make_file={folder}/made"], role=role)
+
+
+def _look_afterwards(check, kill):
+    """Run a node to its end, by SIGKILL of the launcher if `kill`, and look for its traces."""
+    folder, mounts = check.scratch(), mount_points("self")
+    with _start(check, folder, "protected") as running:
+        running.observe()
+        identity = namespace(running.pid, "pid")
+        if kill:
+            os.kill(running.process.pid, signal.SIGKILL)
+        running.finish()
+        _wait_until(lambda: not _processes_in(identity))
+        running.outside = _traces(identity, mounts, folder)
+    return running.run
+
+
+def _look_meanwhile(check):
+    """Look for the traces of a node that runs, as the node itself sees them."""
+    folder, mounts = check.scratch(), mount_points("self")
+    with _start(check, folder, "control") as running:
+        running.observe()
+        running.outside = _traces(namespace(running.pid, "pid"), mounts, f"/proc/{running.pid}/root{folder}")
+    return running.run
+
+
+@verifies(ITEM + "destruction", needs=("namespace.pid",))
+def test_nothing_left(check):
+    """After the end, orderly or by SIGKILL of the launcher, no process, mount or file of the node is left."""
+    protected = [_look_afterwards(check, kill) for kill in (False, True)]
+    control = _look_meanwhile(check)
+    check.conclude(holds=all(run.outside == NOTHING for run in protected),
+                   exposed=control.outside["processes"] >= 4 and control.outside["files"] == ["made"],
+                   expected="neither processes, nor mounts, nor files")
