@@ -212,6 +212,11 @@ def test_check_fails_when_tests_cannot_be_collected(tmp_path, monkeypatch):
     assert "No module named 'no_such_module_at_all'" in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_check_without_its_packages_is_no_disagreement():
+    done = subprocess.run([sys.executable, "-S", CHECK], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.startswith("registry: cannot start: No module named")
+
+
 def test_check_reads_the_decorators_of_the_conformance_suite(tmp_path, monkeypatch):
     header = f"import sys\nsys.path.insert(0, {str(ROOT / 'suites' / 'conformance')!r})\n"
     tests = header + '''

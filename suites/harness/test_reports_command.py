@@ -4,6 +4,7 @@
 import json
 import os
 import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -153,6 +154,11 @@ def test_an_output_that_cannot_be_made(tmp_path):
     (tmp_path / "report").write_text("in the way")
     done, _ = make_report(tmp_path)
     assert done.returncode == 2 and "cannot make the report" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_missing_package_is_no_verdict():
+    done = subprocess.run([sys.executable, "-S", COMMAND], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.startswith("traceability: cannot start: No module named")
 
 
 def test_wrong_usage(tmp_path):
