@@ -45,10 +45,15 @@ def render(document, report, colour):
 
 
 def _by_item(document):
-    """Return a dict of (item id, verdict) to the kernels where the item falls short with it."""
+    """Return a dict of (item id, verdict) to the kernels where the item falls short with it.
+
+    Kernels whose run has a problem are left out: all their items are error, and the problem says why.
+    """
+    broken = {kernel["id"] for kernel in document["kernels"] if kernel["problems"]}
     found = {}
     for item, kernel, verdict in model.shortfalls(document):
-        found.setdefault((item["id"], verdict), []).append(kernel)
+        if kernel not in broken:
+            found.setdefault((item["id"], verdict), []).append(kernel)
     return found
 
 

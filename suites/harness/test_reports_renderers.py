@@ -212,6 +212,14 @@ def test_an_item_is_listed_once_for_all_kernels_with_the_same_verdict(tmp_path):
     assert [line for line in lines if line.startswith("fail")] == [f"fail         {TIME}: {', '.join(FIVE)}"]
 
 
+def test_a_broken_run_is_listed_as_one_problem(tmp_path):
+    made_run(tmp_path / "runs", "broken").joinpath("session.json").unlink()
+    made_run(tmp_path / "runs", "failing", results=all_but(TIME, made_result(TIME, "fail")))
+    lines = terminal.render(build(tmp_path)[0], "r", colour=False).split("\n")
+    assert [line for line in lines if line.startswith(("fail ", "error"))] == [f"fail         {TIME}: failing"]
+    assert len([line for line in lines if line.startswith("problem: ")]) == 1
+
+
 def test_problems_cannot_steer_the_terminal(tmp_path):
     made_run(tmp_path / "runs", "k", results=all_but(TIME, made_result(TIME, "error", reason="\x1b[2J\nx")))
     text = terminal.render(build(tmp_path)[0], "r", colour=False)
