@@ -216,7 +216,8 @@ def test_a_broken_run_is_listed_as_one_problem(tmp_path):
     made_run(tmp_path / "runs", "broken").joinpath("session.json").unlink()
     made_run(tmp_path / "runs", "failing", results=all_but(TIME, made_result(TIME, "fail")))
     lines = terminal.render(build(tmp_path)[0], "r", colour=False).split("\n")
-    assert [line for line in lines if line.startswith(("fail ", "error"))] == [f"fail         {TIME}: failing"]
+    listed = [line for line in lines if line.startswith(("fail ", "error"))]
+    assert listed == [f"fail         {TIME}: failing"]
     assert len([line for line in lines if line.startswith("problem: ")]) == 1
 
 
