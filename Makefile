@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every folder that builds something adds its rules in a module.mk of its own.
 
-PREFIX   ?= /usr/local
-DESTDIR  ?=
-CC       ?= gcc
-BUILD    ?= build
-PYTHON   := /usr/bin/python3
-KERNELS  ?= debian-6.1 debian-6.12
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   ?= build
+KERNELS ?= debian-6.1 debian-6.12
+# The guest of `make check`.
+CHECK_KERNEL ?= debian-6.12
+
+PYTHON  := /usr/bin/python3
+JOBS    := -j$(shell nproc)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
@@ -15,9 +18,19 @@ CPPFLAGS += -D_GNU_SOURCE
 # What every translation unit is compiled with; a module adds its include path per target.
 COMPILE   = $(CC) -std=gnu11 $(WARNINGS) $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP
 
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Modules append to these: test programs, and what `make install` copies.
+UNIT_TESTS      :=
+INSTALL_BIN     :=
+INSTALL_LIB     :=
+INSTALL_INCLUDE :=
+
 .DEFAULT_GOAL := all
-.PHONY: all
-all:
+.PHONY: all conformance check matrix unit harness lint coverage install clean help
+.DELETE_ON_ERROR:
+
+all: ## build the commands into build/bin (needs: ci/deps build)
 
 include $(sort $(wildcard */module.mk))
 
@@ -27,6 +40,63 @@ $(BUILD)/obj/%.o: %.c
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: clean
-clean:
+conformance: ## the main job: suites in guests of KERNELS (or KERNEL_IMAGE=FILE), report in build/report
+	@ci/conformance $(if $(KERNEL_IMAGE),,$(KERNELS))
+
+matrix: ## the same over every kernel of vm/kernels.yaml
+	@ci/conformance
+
+check: ## the tests: unit (also sanitized), harness and report, the conformance suite in one guest
+	@ci/deps build guest report test
+	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory $(JOBS) unit BUILD=$(BUILD)/sanitized SANITIZE="$(SANITIZERS)"
+	@suites/registry/check
+	@$(MAKE) --no-print-directory harness
+	@RUNS=$(BUILD)/check/runs REPORT=$(BUILD)/check/report ci/conformance $(CHECK_KERNEL)
+
+unit: $(UNIT_TESTS)
+	@for test in $(UNIT_TESTS); do echo "== $$test"; $$test || exit 1; done
+
+harness: all tests-build
+	$(PYTHON) -m pytest -q -p no:cacheprovider suites/harness
+
+# Scripts without an ending are told by their first line.
+C_FILES  = $(shell git ls-files '*.c' '*.h')
+PY_FILES = $(shell git ls-files '*.py'; git grep -lE '^\#!/usr/bin/python3')
+SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm)
+
+lint: ## formatters and linters: clang-format, clang-tidy, cppcheck, flake8, shellcheck
+	@ci/deps build test lint
+	clang-format --dry-run -Werror $(C_FILES)
+	@$(MAKE) --no-print-directory $(JOBS) --silent tidy BUILD=$(BUILD)/lint CC=ci/tidy-cc
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
+		--std=c11 -D_GNU_SOURCE $(filter %.c,$(C_FILES))
+	flake8 $(PY_FILES)
+	shellcheck $(SH_FILES)
+
+.PHONY: tidy
+tidy: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter %.c,$(C_FILES)))
+
+coverage: ## line and branch coverage of the unit tests, as pages in build/coverage/html (lcov)
+	@ci/deps build test cover
+	$(MAKE) $(JOBS) --silent unit BUILD=$(BUILD)/coverage SANITIZE=--coverage CFLAGS="-O0 -g"
+	lcov --quiet --capture --rc lcov_branch_coverage=1 --directory $(BUILD)/coverage \
+		--output-file $(BUILD)/coverage/all.info
+	lcov --quiet --rc lcov_branch_coverage=1 --extract $(BUILD)/coverage/all.info \
+		'*/runtime/*' '*/probes/*' --output-file $(BUILD)/coverage/lcov.info
+	genhtml --quiet --branch-coverage --output-directory $(BUILD)/coverage/html \
+		$(BUILD)/coverage/lcov.info
+	lcov --rc lcov_branch_coverage=1 --summary $(BUILD)/coverage/lcov.info
+
+install: all ## install commands, libraries and headers below $(DESTDIR)$(PREFIX)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include)
+	install -m 755 $(INSTALL_BIN) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(INSTALL_LIB) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(INSTALL_INCLUDE) $(DESTDIR)$(PREFIX)/include
+
+clean: ## remove everything that was built
 	rm -rf $(BUILD)
+
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile

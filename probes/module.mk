@@ -9,6 +9,10 @@ REDPROBE_INCLUDE := -Iprobes/include -Iprobes/lib -Iprobes/command
 
 all: $(REDPROBE_BIN)
 
+INSTALL_BIN     += $(REDPROBE_BIN)
+INSTALL_LIB     += $(REDPROBE_LIB)
+INSTALL_INCLUDE += probes/include/redprobe.h
+
 $(REDPROBE_LIB_OBJ) $(REDPROBE_BIN_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)
 
 $(REDPROBE_LIB): $(REDPROBE_LIB_OBJ)

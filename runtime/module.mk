@@ -16,3 +16,7 @@ $(BUILD)/bin/redwrap: $(BUILD)/obj/runtime/redwrap.o $(BUILD)/lib/libredpak.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) $(if $(SANITIZE),,-static) -o $@ $^ $(REDPAK_LIBS)
 
 all: $(BUILD)/bin/redwrap
+
+INSTALL_BIN     += $(BUILD)/bin/redwrap
+INSTALL_LIB     += $(BUILD)/lib/libredpak.a
+INSTALL_INCLUDE += runtime/include/redpak.h
