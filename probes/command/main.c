@@ -24,10 +24,10 @@ static const struct action {
 	action_function *function;
 	const char *description;
 } actions[] = {
-    {"--json",    act_json,	 "the findings as JSON (schema redproof.probe/1)"	 },
-    {"--list",    act_list,	 "the ids, each with its meaning; nothing is probed"},
-    {"--version", act_version, "the version"					    },
-    {"--help",    act_help,	 "this text"					},
+	{"--json", act_json, "the findings as JSON (schema redproof.probe/1)"},
+	{"--list", act_list, "the ids, each with its meaning; nothing is probed"},
+	{"--version", act_version, "the version"},
+	{"--help", act_help, "this text"},
 };
 
 /* What is still in the buffer may fail as well, for example on a full disk. */

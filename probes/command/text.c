@@ -8,10 +8,10 @@
 enum { WIDTH = 80, STATUS_WIDTH = 13 };
 
 static const char *const colours[] = {
-    [REDPROBE_UNKNOWN] = "\033[33m",
-    [REDPROBE_SUPPORTED] = "\033[32m",
-    [REDPROBE_UNSUPPORTED] = "\033[31m",
-    [REDPROBE_RESTRICTED] = "\033[35m",
+	[REDPROBE_UNKNOWN] = "\033[33m",
+	[REDPROBE_SUPPORTED] = "\033[32m",
+	[REDPROBE_UNSUPPORTED] = "\033[31m",
+	[REDPROBE_RESTRICTED] = "\033[35m",
 };
 
 /* Control characters, as a cgroup's name may hold them, would act on the terminal. */

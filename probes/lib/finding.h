@@ -13,7 +13,7 @@ void finding_unsupported(struct redprobe_finding *finding, const char *format, .
 void finding_restricted(struct redprobe_finding *finding, const char *forbidden_by,
 			const char *format, ...) FORMAT(3, 4);
 void finding_unknown(struct redprobe_finding *finding, const char *needs, const char *format, ...)
-    FORMAT(3, 4);
+	FORMAT(3, 4);
 
 /*
  * The finding that follows from a refused system call. `error` is a positive errno, the format

@@ -111,27 +111,42 @@ static int take_locked_in_child(FILE *out, const char *argument)
 	return 0;
 }
 
-static int tell_resident(FILE *out, const char *argument)
+/* Counts the pages by their state in /proc/self/pagemap, proc(5): a page may also be in neither. */
+static int count_states(int pagemap, size_t *present, size_t *swapped)
 {
-	size_t pages = taken.size / PAGE, resident = 0;
-	unsigned char *states = malloc(pages + 1);
-	int result = states ? 0 : -ENOMEM;
+	const uint64_t is_present = UINT64_C(1) << 63, is_swapped = UINT64_C(1) << 62;
+	off_t first = (off_t)((uintptr_t)taken.start / PAGE);
+	uint64_t state;
+
+	for (size_t i = 0; i < taken.size / PAGE; i++) {
+		off_t at = (first + (off_t)i) * (off_t)sizeof(state);
+
+		if (pread(pagemap, &state, sizeof(state), at) != (ssize_t)sizeof(state))
+			return errno ? -errno : -EIO;
+		*present += state & is_present ? PAGE : 0;
+		*swapped += state & is_swapped ? PAGE : 0;
+	}
+	return 0;
+}
+
+static int tell_taken(FILE *out, const char *argument)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	size_t present = 0, swapped = 0;
+	int result = pagemap < 0 ? -errno : count_states(pagemap, &present, &swapped);
 
 	(void)argument;
-	if (result == 0 && pages)
-		result = result_of(mincore(taken.start, taken.size, states));
-	for (size_t i = 0; result == 0 && i < pages; i++)
-		resident += states[i] & 1;
-	fprintf(out, "%zu", resident * PAGE);
-	free(states);
+	fprintf(out, "{\"present\": %zu, \"swapped\": %zu}", present, swapped);
+	if (pagemap >= 0)
+		close(pagemap);
 	return result;
 }
 
 static int page_out(FILE *out, const char *argument)
 {
-	int result = result_of(madvise(taken.start, taken.size, MADV_PAGEOUT));
-
-	return result < 0 ? result : tell_resident(out, argument);
+	(void)argument;
+	fputs("true", out);
+	return result_of(madvise(taken.start, taken.size, MADV_PAGEOUT));
 }
 
 /* Asks on which NUMA node each page lies; move_pages(2) without nodes to move to. */
@@ -271,9 +286,10 @@ static int write_pages(FILE *out, const char *path)
 const struct observation cgroup_observations[] = {
 	{"take", take_memory, NULL, "=BYTES: take memory and keep it; bytes taken so far"},
 	{"lock", lock_memory_to_come, NULL, "lock what is taken from now on"},
-	{"take_in_child", take_locked_in_child, NULL, "=BYTES: locked; signal that ended the child"},
-	{"resident", tell_resident, NULL, "bytes of what was taken that are in memory"},
-	{"page_out", page_out, NULL, "have what was taken swapped out; bytes still in memory"},
+	{"take_in_child", take_locked_in_child, NULL,
+	 "=BYTES: locked; signal that ended the child"},
+	{"taken", tell_taken, NULL, "bytes of what was taken, present and swapped out"},
+	{"page_out", page_out, NULL, "have what was taken swapped out, as far as possible"},
 	{"memory_nodes", tell_memory_nodes, NULL, "bytes of what was taken, by NUMA node"},
 	{"processors", tell_processors, NULL, "on which the process can run"},
 	{"spin", spin, NULL, "until a line comes; microseconds of processor time used"},

@@ -19,11 +19,8 @@
 enum { OBSERVED = 0, UNOBSERVED = 1, USAGE = 2 };
 
 static const struct observation *const subjects[] = {
-	capability_observations,
-	cgroup_observations,
-	filesystem_observations,
-	namespace_observations,
-	process_observations,
+	capability_observations, cgroup_observations,  filesystem_observations,
+	namespace_observations,	 process_observations,
 };
 
 static const size_t subject_count = sizeof(subjects) / sizeof(subjects[0]);

@@ -97,9 +97,9 @@ static int attend(struct guest *guest, pid_t command, int signals, struct stream
 
 	while (!ended) {
 		struct pollfd fds[] = {
-		    {.fd = signals,	    .events = POLLIN},
-		    {.fd = streams[0].from, .events = POLLIN},
-		    {.fd = streams[1].from, .events = POLLIN},
+			{.fd = signals, .events = POLLIN},
+			{.fd = streams[0].from, .events = POLLIN},
+			{.fd = streams[1].from, .events = POLLIN},
 		};
 
 		poll(fds, ARRAY_SIZE(fds), BEAT_SECONDS * 1000);

@@ -38,7 +38,7 @@ struct ending {
 void open_ports(struct guest *guest);
 int write_all(int fd, const char *data, unsigned long size);
 void report(const struct guest *guest, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void power_off(const struct guest *guest) __attribute__((noreturn));
 

@@ -130,12 +130,12 @@ static void link_devices(const struct guest *guest)
 		const char *target;
 		const char *name;
 	} links[] = {
-	    {"/proc/self/fd",	      "/dev/fd"	       },
-	    {"/proc/self/fd/0",	"/dev/stdin"	    },
-	    {"/proc/self/fd/1",	"/dev/stdout"	     },
-	    {"/proc/self/fd/2",	"/dev/stderr"	     },
-	    {guest->disk[DISK_SWAP],  "/dev/redproof/swap" },
-	    {guest->disk[DISK_SPARE], "/dev/redproof/spare"},
+		{"/proc/self/fd", "/dev/fd"},
+		{"/proc/self/fd/0", "/dev/stdin"},
+		{"/proc/self/fd/1", "/dev/stdout"},
+		{"/proc/self/fd/2", "/dev/stderr"},
+		{guest->disk[DISK_SWAP], "/dev/redproof/swap"},
+		{guest->disk[DISK_SPARE], "/dev/redproof/spare"},
 	};
 
 	mkdir("/dev/redproof", 0755);
