@@ -56,7 +56,7 @@ const char *cgroup_own_base(struct pool *pool, struct redpak_error *error)
 		*end = '\0';
 	base = pool_format(pool, MOUNT_POINT "%s", own);
 	if (!base)
-		out_of_memory(error);
+		error_memory(error);
 	return base;
 }
 

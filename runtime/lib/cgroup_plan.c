@@ -23,7 +23,7 @@ static const char *group_name(struct pool *pool, const char *path)
 		if (*c == '-')
 			end = stpcpy(end, "\\x2d");
 		else
-			*end++ = *c == '/' ? '-' : *c;
+			*end++ = (char)(*c == '/' ? '-' : *c);
 	}
 	if (end - name <= NAME_LIMIT)
 		return name;

@@ -67,7 +67,7 @@ int fail_errno(struct redpak_error *error, int code, const char *format, ...)
 	return code;
 }
 
-int fail_at(struct redpak_error *error, struct origin where, const char *format, ...)
+void error_at(struct redpak_error *error, struct origin where, const char *format, ...)
 {
 	va_list args;
 
@@ -76,12 +76,11 @@ int fail_at(struct redpak_error *error, struct origin where, const char *format,
 	va_start(args, format);
 	append(error->text, sizeof(error->text), format, args);
 	va_end(args);
-	return -EINVAL;
 }
 
-int out_of_memory(struct redpak_error *error)
+void error_memory(struct redpak_error *error)
 {
-	return fail(error, -ENOMEM, "cannot plan the node: out of memory; free some and try again");
+	fail(error, -ENOMEM, "cannot plan the node: out of memory; free some and try again");
 }
 
 int advise(struct redpak_error *error, int code, const char *advice)

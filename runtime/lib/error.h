@@ -2,6 +2,8 @@
 #ifndef REDPAK_ERROR_H
 #define REDPAK_ERROR_H
 
+#include <errno.h>
+
 #include <redpak.h>
 
 /* Where something stands in a configuration file; line and column count from 1. */
@@ -24,9 +26,13 @@ int fail(struct redpak_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int fail_errno(struct redpak_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-int fail_at(struct redpak_error *error, struct origin where, const char *format, ...)
+void error_at(struct redpak_error *error, struct origin where, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-int out_of_memory(struct redpak_error *error);
+void error_memory(struct redpak_error *error);
+
+/* Macros, so that a static analyser knows that the result is negative. */
+#define fail_at(error, where, ...) (error_at(error, where, __VA_ARGS__), -EINVAL)
+#define out_of_memory(error)	   (error_memory(error), -ENOMEM)
 
 /* Appends the advice that ends the line. Returns @code. */
 int advise(struct redpak_error *error, int code, const char *advice);

@@ -67,14 +67,12 @@ int root_open_host(const struct root *root, const char *path)
 /* Enters the directory @name of @parent, made if it is missing; closes @parent. */
 static int enter_directory(int parent, const char *name)
 {
-	AUTO_CLOSE int closing = parent;
 	int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	if (mkdirat(parent, name, 0755) < 0)
-		return -1;
-	return openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && mkdirat(parent, name, 0755) == 0)
+		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	close(parent);
+	return fd;
 }
 
 int root_make_parent(const struct root *root, const char *path, const char **name)
@@ -116,7 +114,7 @@ static int make_file(int parent, const char *name)
 
 int root_make_target(const struct root *root, const char *path, bool directory)
 {
-	const char *name;
+	const char *name = "";
 	int fd = root_make_parent(root, path, &name);
 
 	if (fd < 0 || !*name)
