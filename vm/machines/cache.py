@@ -101,9 +101,13 @@ class Cache:
                 print(f"redvm: {name} in the cache {self.directory} is damaged: {damage}; making it again",
                       file=sys.stderr)
             old = self.record(name)
-            with self.workspace() as work:
-                path, fields = make(work)
-                self._store(name, path, fields)
+            try:
+                with self.workspace() as work:
+                    path, fields = make(work)
+                    self._store(name, path, fields)
+            except OSError as error:
+                raise MachineError(f"cannot put {name} into the cache {self.directory}: {error.strerror}; "
+                                   "free space there or set XDG_CACHE_HOME to another directory") from error
             self._forget(old)
         entry, damage = self.lookup(name)
         if entry is None:

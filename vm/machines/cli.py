@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command redvm."""
 import argparse
-import contextlib
 import os
 import shlex
 import shutil
-import signal
 import sys
 from pathlib import Path
 
-from . import cache, guest, kernels, rootfs, supervision
-from .errors import EXIT_FAILURE, Interrupted, MachineError
+from . import cache, front, guest, kernels, rootfs, supervision
+from .errors import EXIT_FAILURE, MachineError
 
 EPILOG = """\
 exit status:
@@ -32,45 +30,16 @@ error and exit status come back. The guest has two processors, two NUMA nodes, 1
 """
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong on one line."""
-
-    def error(self, message):
-        """Print the line and exit."""
-        self.exit(EXIT_FAILURE, f"redvm: {message}; see {self.prog} --help\n")
-
-
 def say(text):
-    """Print a line of progress."""
-    print(f"redvm: {text}", file=sys.stderr, flush=True)
-
-
-def positive(text):
-    """Parse a number of seconds above zero."""
-    number = float(text)
-    if not 0 < number < 1e9:
-        raise ValueError(text)
-    return number
-
-
-positive.__name__ = "number of seconds"
-
-
-def add_limits(parser, timeout=True):
-    """Add the options of the limits."""
-    if timeout:
-        parser.add_argument("--timeout", metavar="S", type=positive, default=supervision.TIMEOUT_SECONDS,
-                            help="end the guest after S seconds (default: %(default)s)")
-    parser.add_argument("--silence", metavar="S", type=positive, default=supervision.SILENCE_SECONDS,
-                        help="end the guest when its process 1 gives no sign of life for S seconds; "
-                        "it gives one every 5 seconds, whatever the command does (default: %(default)s)")
+    """Print a line of progress or an error."""
+    front.message("redvm", text)
 
 
 def make_parser():
     """Return the parser of redvm's options; what follows `--` is not for it."""
-    parser = Parser(prog="redvm", epilog=EPILOG,
-                    description="Fetch Debian's kernels and run commands in guests that run them.",
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = front.Parser(prog="redvm", epilog=EPILOG,
+                          description="Fetch Debian's kernels and run commands in guests that run them.",
+                          formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(name, function, help, **more):
@@ -94,11 +63,11 @@ def make_parser():
                      help="put what COMMAND leaves in /output here, with run.json and console.log; "
                      "results of an earlier run are removed first")
     sub.add_argument("--input", metavar="DIR", type=Path, help="copy DIR to /input in the guest")
-    add_limits(sub)
+    front.add_limits(sub)
     sub = command("shell", shell, "an interactive shell in a guest",
                   description="Open a shell in a guest on this terminal; exit or ^D ends it.")
     sub.add_argument("kernel", metavar="KERNEL", help="a kernel of `redvm list`")
-    add_limits(sub, timeout=False)
+    front.add_limits(sub, timeout=False)
     return parser
 
 
@@ -205,41 +174,8 @@ def shell(options, _):
     return execute(job, options.kernel, None)
 
 
-@contextlib.contextmanager
-def signals_end_us():
-    """Let ^C, SIGTERM and a hang-up end the command through its clean-up, once."""
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def on_signal(number, _):
-        for each in wanted:
-            signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(number)
-
-    before = {number: signal.signal(number, on_signal) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def guarded(function, *arguments):
-    """Call a function that returns an exit status; turn its failures into one line and a status."""
-    try:
-        with signals_end_us():
-            return function(*arguments)
-    except Interrupted as interruption:
-        say(f"interrupted by {signal.Signals(interruption.number).name}; nothing is left behind")
-        return 128 + interruption.number
-    except MachineError as error:
-        say(error)
-    except OSError as error:
-        say(f"cannot go on: {error}; check space and permissions")
-    return EXIT_FAILURE
-
-
 def redvm(argv):
     """Run redvm with the given arguments; return its exit status."""
-    cut = argv.index("--") if "--" in argv else len(argv)
-    options = make_parser().parse_args(argv[:cut])
-    return guarded(options.function, options, argv[cut + 1:])
+    own, command = front.split(argv)
+    options = make_parser().parse_args(own)
+    return front.guarded("redvm", options.function, options, command)

@@ -101,8 +101,12 @@ def run(keep, image, job, record, say):
     with rootfs.image(keep, say) as root:
         record.rootfs = root.record["digest"]
         record.accelerator = accelerator.choose(keep, image, init, say)
-        with keep.workspace() as work:
-            _boot(image, job, record, root, init, work)
+        try:
+            with keep.workspace() as work:
+                _boot(image, job, record, root, init, work)
+        except OSError as error:
+            raise MachineError(f"cannot run a guest in {keep.directory}: {error}; "
+                               "check space and permissions there") from error
 
 
 def _boot(image, job, record, root, init, work):
@@ -130,8 +134,6 @@ def _boot(image, job, record, root, init, work):
         sinks = {"err": lambda data: None, **job.sinks, "console": log.write}
         watch = supervision.Watch(ports.ours, sinks, job.limits)
         record.result = watch.until_end()
-        record.last_lines = watch.last_lines()
+        record.last_lines = watch.last_lines() or supervision.tail(errors.read_bytes())
     if record.result.outcome == "exited" and job.output:
         archives.unpack_output(output, record.result.output_bytes, job.output)
-    elif record.result.release is None and not record.last_lines:
-        record.last_lines = errors.read_text(errors="replace").splitlines()[-supervision.CONSOLE_LINES:]

@@ -9,8 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import guest, kernels, paths, supervision, tools
-from .cli import guarded, positive
+from . import front, guest, kernels, paths, tools
 from .errors import EXIT_FAILURE, MachineError
 
 #: As many as are quickest on two processors.
@@ -28,14 +27,6 @@ exit status:
   2         in some kernel it did not, or wrong usage
   130, 143  interrupted
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong on one line."""
-
-    def error(self, message):
-        """Print the line and exit."""
-        self.exit(EXIT_FAILURE, f"matrix: {message}; see matrix --help\n")
 
 
 class Progress:
@@ -155,19 +146,16 @@ class Runner:
 
 def make_parser():
     """Return the parser of matrix's options; what follows `--` is not for it."""
-    parser = Parser(prog="matrix", epilog=EPILOG,
-                    usage="matrix [options] [KERNEL...] -- COMMAND [ARGUMENT...]",
-                    description="Run COMMAND in a guest of each kernel, two guests at once.",
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = front.Parser(prog="matrix", epilog=EPILOG,
+                          usage="matrix [options] [KERNEL...] -- COMMAND [ARGUMENT...]",
+                          description="Run COMMAND in a guest of each kernel, two guests at once.",
+                          formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kernels", metavar="KERNEL", nargs="*",
                         help="kernels of `redvm list` (default: all, unless --kernel-image is given)")
     parser.add_argument("--kernel-image", metavar="FILE", help="a kernel image of your own (bzImage)")
     parser.add_argument("--runs", metavar="DIR", type=Path, default=paths.ROOT / paths.BUILD / "runs",
                         help="where the results go (default: build/runs)")
-    parser.add_argument("--timeout", metavar="S", type=positive, default=supervision.TIMEOUT_SECONDS,
-                        help="end a guest after S seconds (default: %(default)s)")
-    parser.add_argument("--silence", metavar="S", type=positive, default=supervision.SILENCE_SECONDS,
-                        help="end a guest that gives no sign of life for S seconds (default: %(default)s)")
+    front.add_limits(parser)
     return parser
 
 
@@ -201,6 +189,6 @@ def execute(options, command):
 
 def main(argv):
     """Run matrix with the given arguments; return its exit status."""
-    cut = argv.index("--") if "--" in argv else len(argv)
-    options = make_parser().parse_args(argv[:cut])
-    return guarded(execute, options, argv[cut + 1:])
+    own, command = front.split(argv)
+    options = make_parser().parse_args(own)
+    return front.guarded("matrix", execute, options, command)

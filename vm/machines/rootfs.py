@@ -7,7 +7,8 @@ from . import apt, sources, tools
 SUITES = ("bookworm", "bookworm-security")
 
 #: The suites run in Python; redprobe is linked with libcap and libkmod; the rest is what checks call.
-PACKAGES = ("python3", "python3-pytest", "python3-yaml", "libcap2", "libkmod2", "kmod", "iproute2", "procps")
+PACKAGES = ("python3", "python3-pytest", "python3-yaml", "libcap2", "libkmod2", "kmod", "iproute2", "procps",
+            "mount")
 
 #: Nobody reads manuals in a guest; without them the image is checked faster.
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*")
@@ -23,9 +24,8 @@ rm -rf "$1"/etc/hostname "$1"/etc/resolv.conf "$1"/var/log/*
 mkdir "$1"/redproof "$1"/input "$1"/output
 for user in rednode:1000 neighbour:1001; do
     name=${user%:*} id=${user#*:}
-    echo "$name:x:$id:$id::/home/$name:/bin/bash" >> "$1"/etc/passwd
+    echo "$name:*:$id:$id::/home/$name:/bin/bash" >> "$1"/etc/passwd
     echo "$name:x:$id:" >> "$1"/etc/group
-    echo "$name:*:19700:0:99999:7:::" >> "$1"/etc/shadow
     mkdir -m 0755 "$1"/home/$name
     chown $id:$id "$1"/home/$name
 done

@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass, field
 
 TIMEOUT_SECONDS = 900
-SILENCE_SECONDS = 60
+SILENCE_SECONDS = 120
 PANIC = re.compile(r"Kernel panic - not syncing.*|Attempted to kill init.*")
-CONSOLE_LINES = 8
+CONSOLE_LINES = 20
 
 
 @dataclass
@@ -151,5 +151,10 @@ class Watch:
 
     def last_lines(self):
         """Return the console's last lines, to be shown with an error."""
-        text = self.console.decode("utf-8", "replace").replace("\r", "")
-        return [line for line in text.splitlines() if line.strip()][-CONSOLE_LINES:]
+        return tail(self.console)
+
+
+def tail(data):
+    """Return the last lines (text) of what a console or program wrote (bytes)."""
+    lines = data.decode("utf-8", "replace").replace("\r", "").splitlines()
+    return [line for line in lines if line.strip()][-CONSOLE_LINES:]
