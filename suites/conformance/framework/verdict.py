@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 
 # From best to worst.
-VERDICTS = ("pass", "restricted", "unsupported", "inconclusive", "error", "fail")
+VERDICTS = ("pass", "unsupported", "restricted", "inconclusive", "error", "fail")
 BACKED = ("unsupported", "restricted")
 CONTROL, PROTECTED = "control", "protected"
 SHOWN = 400
