@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ci/: the packages and the script behind the main job."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _packages():
+    lines = (ROOT / "ci" / "packages").read_text(encoding="utf-8").splitlines()
+    return {line.split()[1] for line in lines if line and not line.startswith("#")}
+
+
+def _documented():
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Dependencies")[2]
+    cells = re.findall(r"^\| ([a-z0-9, -]+) \| [^-|]", section, re.MULTILINE)
+    return {name for cell in cells for name in cell.split(", ")} - {"package"}
+
+
+def _run(*command, **environment):
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True,
+                          timeout=120, check=False)
+
+
+def test_every_package_has_its_reason():
+    """The README's table and the list that is installed name the same packages."""
+    assert _documented() == _packages()
+    assert "gcc" in _documented()
+
+
+def test_deps_refuses_an_unknown_purpose():
+    done = _run("ci/deps", "build", "nonsense")
+    assert done.returncode == 2 and "nonsense" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_deps_accepts_what_is_installed():
+    done = _run("ci/deps", "test")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name, said", [("no-such-kernel", "no-such-kernel"), ("-x", "-x")])
+def test_conformance_refuses_bad_names(tmp_path, name, said):
+    """One line says what is wrong, and the status is that of failed machinery."""
+    done = _run("ci/conformance", name, RUNS=str(tmp_path / "runs"), REPORT=str(tmp_path / "report"))
+    assert done.returncode == 2
+    assert sum(said in line for line in done.stderr.splitlines()) == 1
+
+
+def test_conformance_keeps_the_status(tmp_path):
+    image = tmp_path / "no-image"
+    image.write_bytes(b"nothing like a kernel")
+    done = _run("ci/conformance", RUNS=str(tmp_path / "runs"), REPORT=str(tmp_path / "report"),
+                KERNEL_IMAGE=str(image))
+    assert done.returncode == 2 and str(image) in done.stderr
+    assert (tmp_path / "report" / "status").read_text(encoding="utf-8") == "2\n"
