@@ -173,16 +173,31 @@ static _Noreturn void payload_run(const struct init_job *job)
 	report(job->channel, &error);
 }
 
-/* Init keeps nothing that the payload could use it for. */
+/*
+ * From the first instruction of the payload on, init offers no way to the host: no descriptor, no
+ * directory, and by ptrace(2), whatever the payload keeps, not itself.
+ */
+static int leave_host(const struct init_job *job, struct redpak_error *error)
+{
+	unsigned int channel = (unsigned int)job->channel;
+
+	if ((channel > 3 && close_range(3, channel - 1, 0) < 0) ||
+	    close_range(channel + 1, ~0U, 0) < 0 || chdir("/") < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot part init from the host");
+	return 0;
+}
+
+/* Init needed privileges to make the payload, and none to watch it. */
 static int renounce(struct redpak_error *error)
 {
 	cap_t none = cap_init();
 	int result = none ? cap_set_proc(none) : -1;
 
+	if (result < 0)
+		result = fail_errno(error, -errno, "cannot give up the privileges of init");
 	cap_free(none);
-	if (result < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return fail_errno(error, -errno, "cannot give up the privileges of init");
-	return 0;
+	return result;
 }
 
 /* Reaps what has ended; returns whether some process is left. */
@@ -230,7 +245,8 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 	/* If redwrap died before it was watched, nobody answers. */
 	if (write(job->channel, &byte, 1) != 1 || read(job->channel, &byte, 1) != 1)
 		return fail(error, -EPIPE, "redwrap has gone");
-	return complete_node(job->plan, error);
+	result = complete_node(job->plan, error);
+	return result < 0 ? result : leave_host(job, error);
 }
 
 _Noreturn void init_run(const struct init_job *job)
@@ -247,8 +263,10 @@ _Noreturn void init_run(const struct init_job *job)
 		fail_errno(&error, -errno, "cannot make the process of the payload");
 		report(job->channel, &error);
 	}
-	if (renounce(&error) < 0)
+	if (renounce(&error) < 0) {
+		kill(payload, SIGKILL);
 		report(job->channel, &error);
-	close_range(3, ~0U, 0);
+	}
+	close(job->channel);
 	_exit(watch(job, payload));
 }
