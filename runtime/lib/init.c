@@ -200,15 +200,17 @@ static int renounce(struct redpak_error *error)
 	return result;
 }
 
-/* Reaps what has ended; returns whether some process is left. */
-static bool reap(pid_t payload, int *status)
+/* Reaps what has ended, *@payload becomes 0 with it; returns whether some process is left. */
+static bool reap(pid_t *payload, int *status)
 {
 	pid_t pid;
 	int wait_status;
 
 	while ((pid = waitpid(-1, &wait_status, WNOHANG | __WALL)) > 0) {
-		if (pid == payload)
-			*status = exit_status(wait_status);
+		if (pid != *payload)
+			continue;
+		*status = exit_status(wait_status);
+		*payload = 0;
 	}
 	return pid == 0;
 }
@@ -221,8 +223,8 @@ static int watch(const struct init_job *job, pid_t payload)
 	sigset_t all;
 
 	sigfillset(&all);
-	while (reap(payload, &status)) {
-		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
+	while (reap(&payload, &status)) {
+		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD || !payload)
 			continue;
 		/* A sender outside the PID namespace has no number in it: 0. */
 		if ((info.si_code == SI_USER || info.si_code == SI_QUEUE) &&
