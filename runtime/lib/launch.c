@@ -264,6 +264,8 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	sigset_t all;
 	int result;
 
+	/* Where a caller ignores it, no child could be waited for, sigaction(2). */
+	signal(SIGCHLD, SIG_DFL);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &launch.mask);
 	result = cgroup_create(&plan->cgroup, &plan->instance, error);
