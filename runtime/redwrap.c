@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* redwrap: runs a program in a REDNODE. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <redpak.h>
+
+#include "error.h"
 
 static const char usage[] =
 	"Usage: redwrap --redpath DIR [--] PROGRAM [ARGUMENTS]\n"
@@ -29,26 +32,39 @@ static const struct option options[] = {
 
 static int refuse(const char *why, const char *what)
 {
-	fprintf(stderr, "redwrap: %s%s; see redwrap --help\n", why, what);
+	struct redpak_error error;
+
+	fail(&error, -EINVAL, "%s%s; see redwrap --help", why, what);
+	fprintf(stderr, "redwrap: %s\n", error.text);
+	return REDPAK_STATUS_USAGE;
+}
+
+static int help(void)
+{
+	if (fputs(usage, stdout) >= 0 && fflush(stdout) == 0)
+		return 0;
+	fprintf(stderr, "redwrap: cannot print the help: %s\n", strerror(errno));
 	return REDPAK_STATUS_USAGE;
 }
 
 /* Returns -1 to go on, else the exit status. */
 static int parse(int argc, char **argv, struct redpak_request *request)
 {
+	const char *word;
 	int option;
 
 	opterr = 0;
 	/* '+': stop at the first word that is not an option. ':': tell a missing value. */
-	while ((option = getopt_long(argc, argv, "+:r:h", options, NULL)) != -1) {
+	while (word = argv[optind],
+	       (option = getopt_long(argc, argv, "+:r:h", options, NULL)) != -1) {
 		if (option == 'r')
 			request->redpath = optarg;
-		else if (option == 'h' || (option == '?' && !strcmp(argv[optind - 1], "-?")))
-			return fputs(usage, stdout) < 0 ? REDPAK_STATUS_SETUP : 0;
+		else if (option == 'h' || (option == '?' && !strcmp(word, "-?")))
+			return help();
 		else if (option == ':')
-			return refuse("a value is missing after ", argv[optind - 1]);
+			return refuse("a value is missing after ", word);
 		else
-			return refuse("unknown option ", argv[optind - 1]);
+			return refuse("unknown option ", word);
 	}
 	request->argv = argv + optind;
 	if (!request->redpath)
@@ -56,6 +72,20 @@ static int parse(int argc, char **argv, struct redpak_request *request)
 	if (optind == argc)
 		return refuse("no program to run", "");
 	return -1;
+}
+
+/*
+ * What the caller left open is not for the payload. What it closed of the standard descriptors is
+ * taken, or one of ours would stand there and be the payload's.
+ */
+static int settle_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close_range(STDERR_FILENO + 1, ~0U, 0);
 }
 
 int main(int argc, char **argv)
@@ -67,9 +97,8 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	/* What the caller left open is not for the payload. */
-	if (close_range(STDERR_FILENO + 1, ~0U, 0) < 0) {
-		fprintf(stderr, "redwrap: cannot close inherited descriptors: %s\n",
+	if (settle_descriptors() < 0) {
+		fprintf(stderr, "redwrap: cannot settle the inherited descriptors: %s\n",
 			strerror(errno));
 		return REDPAK_STATUS_SETUP;
 	}
