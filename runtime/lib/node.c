@@ -58,13 +58,19 @@ static int load_config(struct pool *pool, struct node *node, struct redpak_error
 	return result < 0 ? result : config_read(pool, root, &node->config, error);
 }
 
-/* 1 when the directory is a node, 0 when it is not. */
-static int is_node(int directory)
+/* 1 when the directory @path is a node, 0 when it is not, or a negative errno. */
+static int is_node(int directory, const char *path, struct redpak_error *error)
 {
 	struct stat status;
 
-	return fstatat(directory, STATUS_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISREG(status.st_mode);
+	if (!strcmp(path, "/"))
+		return 0;
+	if (fstatat(directory, STATUS_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(status.st_mode);
+	/* Taken for "no", an ancestor would be passed over, and what it forbids. */
+	return errno == ENOENT
+		       ? 0
+		       : fail_errno(error, -errno, "cannot look for %s/%s", path, STATUS_FILE);
 }
 
 static int load_one(struct pool *pool, const char *path, int directory, struct node **result,
@@ -83,37 +89,41 @@ static int load_one(struct pool *pool, const char *path, int directory, struct n
 	return code;
 }
 
+static int step_up(struct pool *pool, const char **path, int *directory, struct redpak_error *error)
+{
+	const char *slash = strrchr(*path, '/');
+	int above = openat(*directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (above < 0)
+		return fail_errno(error, -errno, "cannot open the directory above %s", *path);
+	close(*directory);
+	*directory = above;
+	*path = slash == *path ? "/" : pool_copy(pool, *path, (size_t)(slash - *path));
+	return *path ? 0 : out_of_memory(error);
+}
+
 int node_load(struct pool *pool, const char *redpath, struct node **leaf,
 	      struct redpak_error *error)
 {
 	const char *path;
 	AUTO_CLOSE int directory = trust_open_directory(pool, redpath, &path, error);
 	struct node **next = leaf;
-	int result = 0;
+	int found;
 
 	if (directory < 0)
 		return directory;
-	if (!strcmp(path, "/") || !is_node(directory))
+	while ((found = is_node(directory, path, error)) > 0) {
+		int result = load_one(pool, path, directory, next, error);
+
+		if (result == 0)
+			result = step_up(pool, &path, &directory, error);
+		if (result < 0)
+			return result;
+		next = &(*next)->parent;
+	}
+	if (found == 0 && next == leaf)
 		return fail(error, -ENOENT,
 			    "cannot use %s: it is not a node, as it has no file " STATUS_FILE,
 			    path);
-	while (result == 0 && strcmp(path, "/") != 0 && is_node(directory)) {
-		int above = openat(directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		result = load_one(pool, path, directory, next, error);
-		close(directory);
-		directory = above;
-		if (result < 0)
-			return result;
-		if (above < 0)
-			return fail_errno(error, -errno, "cannot open the directory above %s",
-					  path);
-		next = &(*next)->parent;
-		path = strrchr(path, '/') == path
-			       ? "/"
-			       : pool_copy(pool, path, (size_t)(strrchr(path, '/') - path));
-		if (!path)
-			return out_of_memory(error);
-	}
-	return result;
+	return found;
 }
