@@ -112,11 +112,12 @@ static int walk_down(struct walk *walk, const char *name)
 			      fail_errno(walk->error, -errno, "cannot open the node at %s/%s",
 					 walk->done, name),
 			      "give the directory of a node");
+	sprintf(walk->done + used, "/%s", name);
 	if (S_ISLNK(status.st_mode)) {
-		result = check_owner(&status, name, walk->error);
+		result = check_owner(&status, walk->done, walk->error);
+		walk->done[used] = '\0';
 		return result < 0 ? result : walk_link(walk, name);
 	}
-	sprintf(walk->done + used, "/%s", name);
 	result = walk_to(walk,
 			 openat(walk->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	return result < 0 ? result : check_trust(walk->fd, walk->done, &status, walk->error);
@@ -161,6 +162,12 @@ int trust_open_directory(struct pool *pool, const char *path, const char **canon
 	char here[PATH_MAX] = "";
 	int result;
 
+	/* As open(2) has it; a variable that was never set does not mean the current directory. */
+	if (!*path)
+		return fail(
+			error, -ENOENT,
+			"cannot open the node at '': the path is empty; give the directory of a "
+			"node");
 	if (path[0] != '/' && !getcwd(here, sizeof(here)))
 		return fail_errno(error, -errno, "cannot tell the current directory");
 	if (snprintf(walk.todo, sizeof(walk.todo), "%s/%s", here, path) >= (int)sizeof(walk.todo))
