@@ -164,10 +164,8 @@ int trust_open_directory(struct pool *pool, const char *path, const char **canon
 
 	/* As open(2) has it; a variable that was never set does not mean the current directory. */
 	if (!*path)
-		return fail(
-			error, -ENOENT,
-			"cannot open the node at '': the path is empty; give the directory of a "
-			"node");
+		return fail(error, -ENOENT,
+			    "cannot open the node at '': give the directory of a node");
 	if (path[0] != '/' && !getcwd(here, sizeof(here)))
 		return fail_errno(error, -errno, "cannot tell the current directory");
 	if (snprintf(walk.todo, sizeof(walk.todo), "%s/%s", here, path) >= (int)sizeof(walk.todo))
