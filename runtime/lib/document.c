@@ -18,6 +18,8 @@ struct reading {
 	struct pool *pool;
 	struct redpak_error *error;
 	const char *name;
+	const unsigned char *text;
+	size_t length;
 	yaml_parser_t parser;
 	struct anchor *anchors;
 	size_t anchor_count;
@@ -29,16 +31,38 @@ static struct origin origin_of(const struct reading *reading, yaml_mark_t mark)
 	return (struct origin){reading->name, mark.line + 1, mark.column + 1};
 }
 
+/* The place of the byte @offset; columns count characters, as those of libyaml do. */
+static struct origin origin_of_byte(const struct reading *reading, size_t offset)
+{
+	struct origin where = {reading->name, 1, 1};
+
+	for (size_t i = 0; i < offset && i < reading->length; i++) {
+		if (reading->text[i] == '\n') {
+			where.line++;
+			where.column = 1;
+		} else if ((reading->text[i] & 0xc0) != 0x80) {
+			where.column++;
+		}
+	}
+	return where;
+}
+
+static struct origin origin_of_problem(const struct reading *reading)
+{
+	/* What is no text at all has a byte offset, not a mark. */
+	return reading->parser.error == YAML_READER_ERROR
+		       ? origin_of_byte(reading, reading->parser.problem_offset)
+		       : origin_of(reading, reading->parser.problem_mark);
+}
+
 static int next_event(struct reading *reading, yaml_event_t *event)
 {
-	const yaml_parser_t *parser = &reading->parser;
-
 	if (yaml_parser_parse(&reading->parser, event))
 		return 0;
-	if (parser->error == YAML_MEMORY_ERROR)
+	if (reading->parser.error == YAML_MEMORY_ERROR)
 		return out_of_memory(reading->error);
-	return fail_at(reading->error, origin_of(reading, parser->problem_mark), "not YAML: %s",
-		       parser->problem ? parser->problem : "unreadable");
+	return fail_at(reading->error, origin_of_problem(reading), "not YAML: %s",
+		       reading->parser.problem);
 }
 
 static int read_value(struct reading *reading, const yaml_event_t *event, int depth,
@@ -98,14 +122,37 @@ static int append_item(struct reading *reading, struct value *value, const struc
 	return 0;
 }
 
+/* The anchor and tag of an event that starts a value; NULL where there is none. */
+static void event_properties(const yaml_event_t *event, const char **anchor, const char **tag)
+{
+	const yaml_char_t *raw_anchor = NULL;
+	const yaml_char_t *raw_tag = NULL;
+
+	if (event->type == YAML_SCALAR_EVENT) {
+		raw_anchor = event->data.scalar.anchor;
+		raw_tag = event->data.scalar.tag;
+	} else if (event->type == YAML_MAPPING_START_EVENT) {
+		raw_anchor = event->data.mapping_start.anchor;
+		raw_tag = event->data.mapping_start.tag;
+	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
+		raw_anchor = event->data.sequence_start.anchor;
+		raw_tag = event->data.sequence_start.tag;
+	}
+	*anchor = (const char *)raw_anchor;
+	*tag = (const char *)raw_tag;
+}
+
 static int read_key(struct reading *reading, const yaml_event_t *event, const struct value *mapping,
 		    struct value_item *item)
 {
 	struct value key = {.origin = origin_of(reading, event->start_mark)};
+	const char *anchor, *tag;
 	int result;
 
-	if (event->type != YAML_SCALAR_EVENT)
-		return fail_at(reading->error, key.origin, "a key must be a plain word");
+	event_properties(event, &anchor, &tag);
+	if (event->type != YAML_SCALAR_EVENT || anchor || tag)
+		return fail_at(reading->error, key.origin,
+			       "a key must be a plain word, without tag or anchor");
 	if (mapping->count >= DOCUMENT_KEYS_MAX)
 		return fail_at(reading->error, key.origin, "more than %d keys in one mapping",
 			       DOCUMENT_KEYS_MAX);
@@ -158,26 +205,6 @@ static int read_items(struct reading *reading, struct value *value, int depth)
 		if (result < 0)
 			return result;
 	}
-}
-
-/* The anchor and tag of an event that starts a value; NULL where there is none. */
-static void event_properties(const yaml_event_t *event, const char **anchor, const char **tag)
-{
-	const yaml_char_t *raw_anchor = NULL;
-	const yaml_char_t *raw_tag = NULL;
-
-	if (event->type == YAML_SCALAR_EVENT) {
-		raw_anchor = event->data.scalar.anchor;
-		raw_tag = event->data.scalar.tag;
-	} else if (event->type == YAML_MAPPING_START_EVENT) {
-		raw_anchor = event->data.mapping_start.anchor;
-		raw_tag = event->data.mapping_start.tag;
-	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
-		raw_anchor = event->data.sequence_start.anchor;
-		raw_tag = event->data.sequence_start.tag;
-	}
-	*anchor = (const char *)raw_anchor;
-	*tag = (const char *)raw_tag;
 }
 
 static int read_value(struct reading *reading, const yaml_event_t *event, int depth,
@@ -261,6 +288,7 @@ static int slurp(int fd, const char *name, unsigned char *buffer, size_t size, s
 int document_read(struct pool *pool, int fd, const char *name, const struct value **root,
 		  struct redpak_error *error)
 {
+	static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
 	struct reading reading = {.pool = pool, .error = error, .name = name};
 	AUTO_FREE unsigned char *buffer = malloc(DOCUMENT_SIZE_MAX + 1);
 	size_t length;
@@ -271,10 +299,17 @@ int document_read(struct pool *pool, int fd, const char *name, const struct valu
 	result = slurp(fd, name, buffer, DOCUMENT_SIZE_MAX + 1, &length, error);
 	if (result < 0)
 		return result;
+	reading.text = buffer;
+	reading.length = length;
+	/* libyaml counts a byte order mark as a column, which sets the first line apart. */
+	if (length >= sizeof(mark) && !memcmp(buffer, mark, sizeof(mark))) {
+		reading.text += sizeof(mark);
+		reading.length -= sizeof(mark);
+	}
 	if (!yaml_parser_initialize(&reading.parser))
 		return out_of_memory(error);
 	yaml_parser_set_encoding(&reading.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reading.parser, buffer, length);
+	yaml_parser_set_input_string(&reading.parser, reading.text, reading.length);
 	result = read_stream(&reading, root);
 	yaml_parser_delete(&reading.parser);
 	return result;
