@@ -11,7 +11,7 @@ from framework.process import descendants
 from framework.running import RunCut, RunError, Running
 
 # Whoever runs the tests.
-MYSELF = SimpleNamespace(become=lambda: None)
+MYSELF = SimpleNamespace(options=dict)
 # A launcher whose payload is its child, as everybody's is.
 LAUNCHER = ["/bin/sh", "-c", '"$@"; exit $?', "sh"]
 HELD = [str(WITNESS), "--hold", "capability_sets"]

@@ -62,7 +62,7 @@ def _file(check, owner):
 
 def process_of_others(check):
     """A process of another user, in the PID namespace that the node then shares."""
-    process = subprocess.Popen(["sleep", "infinity"], preexec_fn=NEIGHBOUR.become)
+    process = subprocess.Popen(["sleep", "infinity"], **NEIGHBOUR.options())
     check.at_end(process.wait)
     check.at_end(process.kill)
     return Material(str(process.pid))

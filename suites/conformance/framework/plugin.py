@@ -98,6 +98,8 @@ class Session:
             raise SetupError("the checks look at nodes from outside and change users; run them as root")
         if not is_executable(self.build.witness):
             raise SetupError(f"{self.build.witness} is missing; run make tests-build")
+        # No caller has supplementary groups, so root need not drop them for each run.
+        os.setgroups([])
         name = self.config.getoption("launcher")
         self.launcher = launchers.choose(name, self.build)
         self.probe = probes.findings(self.build.redprobe)

@@ -45,7 +45,7 @@ class Running:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE if hold else subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, cwd="/", env=ENVIRONMENT, start_new_session=True,
-            preexec_fn=caller.become)
+            **caller.options())
         self._streams = selectors.DefaultSelector()
         for name in self.output:
             stream = getattr(self.process, name)
