@@ -2,6 +2,7 @@
 /* The schema of redpak.yaml. */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,11 @@ static const struct field export_fields[] = {
 static int resolve_path(struct reader *reader, const struct setting *setting, const char **path)
 {
 	*path = path_normalise(reader->pool, setting->text);
-	if (*path)
+	if (*path && strlen(*path) < PATH_MAX)
 		return 0;
+	if (*path)
+		return fail_at(reader->error, setting->origin, "a path has less than %d characters",
+			       PATH_MAX);
 	if (errno == ENOMEM)
 		return out_of_memory(reader->error);
 	return fail_at(reader->error, setting->origin,
@@ -114,8 +118,8 @@ static bool same_export(const struct export *a, const struct export *b)
 }
 
 /* Whether the mount point is there already: 1 the same (a warning), 0 new, or an error. */
-static int find_twin(struct reader *reader, const struct config *config,
-		     const struct export *export)
+static int find_export_twin(struct reader *reader, const struct config *config,
+			    const struct export *export)
 {
 	for (size_t i = 0; i < config->export_count; i++) {
 		const struct export *other = &config->exports[i];
@@ -143,7 +147,7 @@ static int read_exports(struct reader *reader, const struct value *value, void *
 
 		result = read_export(reader, value->items[i].value, &export);
 		if (result == 0)
-			result = find_twin(reader, config, &export);
+			result = find_export_twin(reader, config, &export);
 		if (result != 0) {
 			result = result < 0 ? result : 0;
 			continue;
@@ -179,6 +183,8 @@ static int read_share(struct reader *reader, const struct value *value, void *ta
 	return result;
 }
 
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+
 /* A capability by its name, with or without "cap_", or ALL. */
 static int find_capability(const char *name, int *capability)
 {
@@ -189,7 +195,8 @@ static int find_capability(const char *name, int *capability)
 		*capability = CAPABILITY_ALL;
 		return 0;
 	}
-	if (strlen(name) >= sizeof(buffer) - 4 || isdigit((unsigned char)*name))
+	/* cap_from_name(3) takes numbers, and ignores what follows a name. */
+	if (strlen(name) >= sizeof(buffer) - 4 || strspn(name, NAME_CHARACTERS) != strlen(name))
 		return -EINVAL;
 	strcpy(buffer + (strncasecmp(name, "cap_", 4) ? 4 : 0), name);
 	for (char *c = buffer; *c; c++)
@@ -231,6 +238,26 @@ static int read_capability(struct reader *reader, const struct value *value,
 	return 0;
 }
 
+/* Whether the capability is given already: 1 the same (a warning), 0 new, or an error. */
+static int find_rule_twin(struct reader *reader, const struct config *config,
+			  const struct capability_rule *rule)
+{
+	for (size_t i = 0; i < config->capability_count; i++) {
+		const struct capability_rule *other = &config->capabilities[i];
+
+		if (other->capability != rule->capability)
+			continue;
+		if (other->keep != rule->keep)
+			return fail_at(reader->error, rule->origin,
+				       "the capability is given a second time, differently "
+				       "(line %zu)",
+				       other->origin.line);
+		warn(ORIGIN_FORMAT ": the capability is given twice", ORIGIN_ARGS(rule->origin));
+		return 1;
+	}
+	return 0;
+}
+
 static int read_capabilities(struct reader *reader, const struct value *value, void *target)
 {
 	struct config *config = target;
@@ -240,21 +267,12 @@ static int read_capabilities(struct reader *reader, const struct value *value, v
 		struct capability_rule rule = {0};
 
 		result = read_capability(reader, value->items[i].value, &rule);
-		for (size_t j = 0; j < config->capability_count && result == 0; j++) {
-			const struct capability_rule *other = &config->capabilities[j];
-
-			if (other->capability != rule.capability)
-				continue;
-			if (other->keep != rule.keep)
-				return fail_at(reader->error, rule.origin,
-					       "the capability is given a second time, "
-					       "differently (line %zu)",
-					       other->origin.line);
-			warn(ORIGIN_FORMAT ": the capability is given twice",
-			     ORIGIN_ARGS(rule.origin));
+		if (result == 0)
+			result = find_rule_twin(reader, config, &rule);
+		if (result != 0) {
+			result = result < 0 ? result : 0;
+			continue;
 		}
-		if (result < 0)
-			return result;
 		config->capabilities = pool_append(reader->pool, config->capabilities,
 						   &config->capability_count, sizeof(rule));
 		if (!config->capabilities)
