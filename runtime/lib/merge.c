@@ -136,9 +136,12 @@ static int check_shares(const struct node *node, const struct node *above,
 		const struct share *own = &node->config.shares[kind];
 		const char *name = namespace_types[kind].name;
 
-		result = check_share(own, &above->config.shares[kind], name, above, error);
-		if (result == 0)
-			result = check_share(own, &above->config.share_all, name, above, error);
+		const struct share *theirs = &above->config.shares[kind];
+
+		/* share_all is for what a node does not say by the key of its own. */
+		if (theirs->state == SHARE_UNSET)
+			theirs = &above->config.share_all;
+		result = check_share(own, theirs, name, above, error);
 	}
 	return result;
 }
