@@ -69,7 +69,8 @@ static int enter_directory(int parent, const char *name)
 {
 	int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0 && errno == ENOENT && mkdirat(parent, name, 0755) == 0)
+	/* Another start may make the same one meanwhile, in an export that both have. */
+	if (fd < 0 && errno == ENOENT && (mkdirat(parent, name, 0755) == 0 || errno == EEXIST))
 		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	close(parent);
 	return fd;
