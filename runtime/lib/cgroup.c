@@ -102,6 +102,14 @@ static int create_group(int parent, const struct cgroup_group *group, const char
 	return result < 0 ? result : take_fd(&fd);
 }
 
+static int kill_one(pid_t pid, void *data)
+{
+	(void)data;
+	/* It may have ended meanwhile. */
+	(void)kill(pid, SIGKILL);
+	return 0;
+}
+
 /* Kills every process of the group; @wait until it has none. */
 static int empty_group(int group)
 {
@@ -118,16 +126,12 @@ static int empty_group(int group)
 		text[length] = '\0';
 		if (strstr(text, "populated 0"))
 			return 0;
+		/* 5.10 to 5.13 lack cgroup.kill. */
 		if (cgroup_write_file(group, "cgroup.kill", "1") < 0) {
-			/* 5.10 to 5.13 lack cgroup.kill. */
-			char procs[4096];
-			int pid, used;
-			const char *at = procs;
+			int result = cgroup_each_process(group, kill_one, NULL);
 
-			if (cgroup_read_file(group, "cgroup.procs", procs, sizeof(procs)) < 0)
-				return -errno;
-			for (; sscanf(at, "%d%n", &pid, &used) == 1; at += used)
-				kill(pid, SIGKILL);
+			if (result < 0)
+				return result;
 		}
 		poll(&change, 1, 100);
 	}

@@ -10,6 +10,8 @@
 #ifndef REDPAK_CGROUP_H
 #define REDPAK_CGROUP_H
 
+#include <sys/types.h>
+
 #include "merge.h"
 
 struct cgroup_write {
@@ -71,6 +73,12 @@ const char *cgroup_own_base(struct pool *pool, struct redpak_error *error);
 /* cgroup_base.c: refuses a protection (memory.min) above what the groups from the base up give. */
 int cgroup_check_protection(const struct cgroup_plan *plan, const struct cgroup_write *write,
 			    struct redpak_error *error);
+
+/*
+ * cgroup_base.c: calls @each for every process of the group; stops at the first result that is not
+ * 0, and with -EPERM at a process of another PID namespace, which has no number here.
+ */
+int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *data);
 
 /* Writes @text to the file @name of a group. Returns 0 or a negative errno, no message. */
 int cgroup_write_file(int group, const char *name, const char *text);

@@ -65,8 +65,7 @@ static int is_root_group(int base)
 	return faccessat(base, "cgroup.type", F_OK, 0) < 0 && errno == ENOENT;
 }
 
-/* Calls @each for every process of the group; stops at the first result that is not 0. */
-static int for_each_process(int group, int (*each)(pid_t pid, void *data), void *data)
+int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *data)
 {
 	int fd = openat(group, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -75,8 +74,9 @@ static int for_each_process(int group, int (*each)(pid_t pid, void *data), void 
 
 	if (!file)
 		return -errno;
+	/* 0 stands for a process that this PID namespace does not see. */
 	while (result == 0 && fscanf(file, "%d", &pid) == 1)
-		result = each(pid, data);
+		result = pid > 0 ? each(pid, data) : -EPERM;
 	fclose(file);
 	return result;
 }
@@ -144,9 +144,9 @@ static int check_delegated(const struct cgroup_plan *plan, int base, struct redp
 	    faccessat(base, "cgroup.subtree_control", W_OK, AT_EACCESS) < 0)
 		result = -errno;
 	else if (geteuid() != 0)
-		result = for_each_process(base, is_callers, NULL);
+		result = cgroup_each_process(base, is_callers, NULL);
 	else if (!plan->given && !has_delegate_mark(base))
-		result = for_each_process(base, is_ancestor, NULL);
+		result = cgroup_each_process(base, is_ancestor, NULL);
 	if (result < 0)
 		return advise(error,
 			      fail(error, result,
@@ -180,7 +180,7 @@ static int clear_base(const struct cgroup_plan *plan, int base, struct redpak_er
 	if (aside < 0)
 		result = -errno;
 	else
-		result = for_each_process(base, move_aside, &aside);
+		result = cgroup_each_process(base, move_aside, &aside);
 	if (result < 0)
 		return fail_errno(error, result, "cannot move the processes of %s to " ASIDE,
 				  plan->base);
@@ -233,15 +233,21 @@ int cgroup_check_protection(const struct cgroup_plan *plan, const struct cgroup_
 			    struct redpak_error *error)
 {
 	char path[4096], text[64];
+	int result;
 
 	if (snprintf(path, sizeof(path), "%s", plan->base) >= (int)sizeof(path))
 		return fail_errno(error, -ENAMETOOLONG, "cannot open the group %s", plan->base);
 	for (;;) {
 		AUTO_CLOSE int group = open_group(path);
 
+		result = group < 0 ? -errno
+				   : cgroup_read_file(group, write->item->file, text, sizeof(text));
 		/* The root group has no such file: it gives all there is. */
-		if (group < 0 || cgroup_read_file(group, write->item->file, text, sizeof(text)) < 0)
+		if (result == -ENOENT)
 			return 0;
+		if (result < 0)
+			return fail_errno(error, result, "cannot read %s of the group %s",
+					  write->item->file, path);
 		if (bytes_of(text) < bytes_of(write->setting->text))
 			return fail_at(
 				error, write->setting->origin,
