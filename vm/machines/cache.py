@@ -131,6 +131,15 @@ class Cache:
             with contextlib.suppress(OSError):
                 self._object(old["digest"]).unlink()
 
+    def forget_others(self, name, family):
+        """Remove what is kept under other names that begin with `family`."""
+        for path in (self.directory / "records").glob(f"{family}*.json"):
+            if path.stem != name:
+                with self.locked(path.stem):
+                    old = self.record(path.stem)
+                    path.unlink(missing_ok=True)
+                    self._forget(old)
+
     @contextlib.contextmanager
     def locked(self, name):
         """Hold the lock of a name; another process that wants it waits."""

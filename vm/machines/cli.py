@@ -54,7 +54,7 @@ def make_parser():
                   description="Put kernels and the guests' root file system into the cache.")
     sub.add_argument("kernels", metavar="KERNEL", nargs="*")
     sub.add_argument("--all", action="store_true", help="all kernels of the list")
-    sub.add_argument("--update", action="store_true", help="look for newer packages of what is there already")
+    sub.add_argument("--update", action="store_true", help="look for newer packages of what is there already, and remove old root file systems")
     sub = command("run", run, "run a command in a guest", description=RUN,
                   usage="redvm run [options] (KERNEL | --kernel-image FILE) -- COMMAND [ARGUMENT...]")
     sub.add_argument("kernel", metavar="KERNEL", nargs="?", help="a kernel of `redvm list`")
@@ -98,8 +98,7 @@ def fetch(options, _):
         except MachineError as error:
             say(error)
             failures += 1
-    with rootfs.image(keep, say):
-        pass
+    rootfs.image(keep, say, options.update).file.close()
     return EXIT_FAILURE if failures else 0
 
 

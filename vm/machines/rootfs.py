@@ -43,10 +43,13 @@ mv "$image" "$1"/image
 RECIPE = hashlib.sha256(repr((SUITES, PACKAGES, EXCLUDED, CUSTOMIZE)).encode()).hexdigest()
 
 #: Name in the cache: another recipe is another image.
-CACHED_AS = f"rootfs-{RECIPE[:16]}"
+FAMILY = "rootfs-"
+CACHED_AS = FAMILY + RECIPE[:16]
 
 
 def _make(work):
+    for program in ("mmdebstrap", "mke2fs", "fallocate"):
+        tools.find(program)
     image = work / "image.ext4"
     mirror = sources.mirror()
     argv = ["mmdebstrap", "--quiet", "--variant=essential", "--architectures=amd64", "--format=null",
@@ -55,7 +58,6 @@ def _make(work):
     argv += [f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED]
     argv += [f"--customize-hook={CUSTOMIZE}", f"--customize-hook=download /image {image}",
              SUITES[0], "-", "-"]
-    tools.find("mke2fs")
     tools.run(argv, "make the guests' root file system",
               "check network, mirror and disk; a user who is not root also needs the Debian package uidmap",
               stdin="\n".join(mirror.source(suite) for suite in SUITES))
@@ -63,13 +65,17 @@ def _make(work):
     return image, {"recipe": f"sha256:{RECIPE}"}
 
 
-def image(keep, say):
+def image(keep, say, refresh=False):
     """Return the cache Entry of the root file system, made when it is missing.
 
-    keep: cache.Cache. say(text): called with a line of progress.
+    keep: cache.Cache. say(text): called with a line of progress. refresh:
+    make it anew, and forget those of other recipes.
     """
     def make(work):
         say("making the guests' root file system with mmdebstrap, once; this takes about a minute")
         return _make(work)
 
-    return keep.ensure(CACHED_AS, make)
+    entry = keep.ensure(CACHED_AS, make, refresh)
+    if refresh:
+        keep.forget_others(CACHED_AS, FAMILY)
+    return entry

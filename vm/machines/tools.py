@@ -14,6 +14,7 @@ PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",
     "mmdebstrap": "mmdebstrap",
     "mke2fs": "e2fsprogs",
+    "fallocate": "util-linux",
     "apt-get": "apt",
     "apt-cache": "apt",
     "apt-config": "apt",
