@@ -161,7 +161,9 @@ def test_one_broken_kernel_does_not_stop_the_others(tmp_path):
     (b"init 6.1\nstart\n", "failed"),
     (b"init 6.1\nstart\nexit 0 5 0 0\n", "failed"),
     (b"init 6.1\nerror mount the root disk\n", "failed"),
-], ids=["complete", "no record", "output lost", "error"])
+    (b"init 6.1\nexit\nexit 0 x 0 0\nexit -1 0 0 0\n", "failed"),
+    (b"\xff\xfe\0\nnonsense\n", "failed"),
+], ids=["complete", "no record", "output lost", "error", "malformed", "garbage"])
 def test_only_a_complete_exit_record_is_an_end(reports, outcome):
     ports = supervision_ports(control=reports, out=b"", err=b"", console=b"")
     watch = supervision.Watch(ports, dict.fromkeys(("out", "err", "console"), lambda data: None),

@@ -54,7 +54,8 @@ def make_parser():
                   description="Put kernels and the guests' root file system into the cache.")
     sub.add_argument("kernels", metavar="KERNEL", nargs="*")
     sub.add_argument("--all", action="store_true", help="all kernels of the list")
-    sub.add_argument("--update", action="store_true", help="look for newer packages of what is there already, and remove old root file systems")
+    sub.add_argument("--update", action="store_true",
+                     help="get newer packages of what is there already, and remove old root file systems")
     sub = command("run", run, "run a command in a guest", description=RUN,
                   usage="redvm run [options] (KERNEL | --kernel-image FILE) -- COMMAND [ARGUMENT...]")
     sub.add_argument("kernel", metavar="KERNEL", nargs="?", help="a kernel of `redvm list`")
@@ -102,22 +103,15 @@ def fetch(options, _):
     return EXIT_FAILURE if failures else 0
 
 
-def find_image(keep, kernel, own):
-    """Return the kernels.Image that was asked for, by id or as a file."""
-    if own:
-        return kernels.own_image(own)
-    chosen, = kernels.select([kernel], kernels.catalogue())
-    return kernels.Store(keep, say).image(chosen)
-
-
 def execute(job, kernel, own):
     """Run a job; write run.json and console.log when it has an output directory; return the exit status."""
     record = guest.Record({"id": kernel or str(own), "package": None, "version": None, "digest": None})
+    chosen = kernels.select([kernel], kernels.catalogue())[0] if kernel else None
     if job.output:
         guest.prepare_output(job.output)
     try:
         keep = cache.Cache()
-        image = find_image(keep, kernel, own)
+        image = kernels.Store(keep, say).image(chosen) if chosen else kernels.own_image(own)
         with image.file:
             guest.run(keep, image, job, record, say)
     except MachineError as error:

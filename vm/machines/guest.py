@@ -39,7 +39,8 @@ class Record:
     every_item: bool = False
     rootfs: str = None
     accelerator: str = None
-    result: supervision.Result = field(default_factory=lambda: supervision.Result("failed"))
+    result: supervision.Result = field(
+        default_factory=lambda: supervision.Result("failed", error="was interrupted"))
     last_lines: list = field(default_factory=list)
 
     def as_json(self):
@@ -114,7 +115,7 @@ def _boot(image, job, record, root, init, work):
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8",
                    "REDPROOF_KERNEL": image.id, "REDPROOF_OUTPUT": "/output", **job.environment}
     initramfs.write_bytes(archives.job(init, job.argv, environment, ["terminal"] if job.terminal else []))
-    trees = [(paths.ROOT / tree, f"/redproof/{tree}") for tree in paths.GUEST_TREES]
+    trees = [(source, f"/redproof/{target}") for source, target in paths.GUEST_TREES]
     archives.pack_input(work / "input", trees + ([(job.input, "/input")] if job.input else []))
     output = hardware.blank_disk(work / "output", hardware.OUTPUT_MIB)
     disks = [

@@ -8,8 +8,13 @@ BUILD = Path(os.environ.get("BUILD", "build"))
 GUEST_INIT = ROOT / BUILD / "guest" / "init"
 KERNELS = ROOT / "vm" / "kernels.yaml"
 
-#: What a guest finds in /redproof, as far as it exists.
-GUEST_TREES = ("build/bin", "build/test", "suites", "fixtures")
+#: What a guest finds in /redproof, as far as it exists: directory here, path there.
+GUEST_TREES = (
+    (ROOT / BUILD / "bin", "build/bin"),
+    (ROOT / BUILD / "test", "build/test"),
+    (ROOT / "suites", "suites"),
+    (ROOT / "fixtures", "fixtures"),
+)
 
 
 def cache_directory():

@@ -107,7 +107,8 @@ class Watch:
         *lines, self.pending = (self.pending + data).split(b"\n")
         for line in lines:
             word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
-            handler = getattr(self, f"_on_{word}", None)
+            handler = {"init": self._on_init, "start": self._on_start, "error": self._on_error,
+                       "exit": self._on_exit}.get(word)
             if handler:
                 handler(rest)
 
@@ -121,7 +122,11 @@ class Watch:
         self._end("failed", f"could not do its work: {text}")
 
     def _on_exit(self, numbers):
-        status, out, err, output = (int(number) for number in numbers.split())
+        match = re.fullmatch(r"(\d{1,3}) (\d{1,18}) (\d{1,18}) (\d{1,18})", numbers)
+        if not match:
+            self._end("failed", f"sent an exit record that makes no sense: {numbers!r}")
+            return
+        status, out, err, output = (int(number) for number in match.groups())
         self.result.status = status
         self.result.output_bytes = output
         self.expected = {"out": out, "err": err}
