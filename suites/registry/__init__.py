@@ -90,7 +90,8 @@ def load(path=DEFAULT_FILE):
         raise RegistryError(f"registry {path}: {error}") from error
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+# The parser in C, where PyYAML has it: guests are slow.
+class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML loader that refuses a key written twice, where PyYAML silently takes the last."""
 
     def construct_mapping(self, node, deep=False):
