@@ -47,6 +47,7 @@ matrix: ## the same over every kernel of vm/kernels.yaml
 	@ci/conformance
 
 check: ## the tests: unit (also sanitized), harness and report, the conformance suite in one guest
+	@[ "$$(id -u)" = 0 ] || { echo "check: needs root, as it starts nodes as root and as others; use sudo" >&2; exit 2; }
 	@ci/deps build guest report test
 	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build $(UNIT_TESTS)
 	@$(MAKE) --no-print-directory unit

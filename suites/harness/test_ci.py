@@ -23,8 +23,8 @@ def _documented():
 
 
 def _run(*command, **environment):
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True,
-                          timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True,
+                          text=True, timeout=120, check=False)
 
 
 def test_every_package_has_its_reason():

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from . import nodes
 from .caller import CALLERS
-from .running import LIMIT_SECONDS, RunCut, RunError, Running
-from .verdict import PROTECTED, Record, Run, cut, decide, explain, now, seen, worst
+from .running import LIMIT_SECONDS, REFUSED, RunCut, RunError, RunRefused, Running
+from .verdict import CONTROL, PROTECTED, Record, Run, cut, decide, explain, now, seen, worst
 
 # /tmp of a guest is a tmpfs, /var/tmp is on its disk.
 MEMORY, DISK = "/tmp", "/var/tmp"
@@ -107,7 +107,8 @@ class Check:
         """
         run = self.run(node, nodes.witness(*observations), **options)
         if run.inside is None:
-            raise RunError(f"no observation: status {run.status}, stderr {cut(run.stderr.strip())}")
+            kind = RunRefused if run.status == REFUSED else RunError
+            raise kind(f"no observation: status {run.status}, stderr {cut(run.stderr.strip())}")
         return run
 
     def conclude(self, item=None, *, holds, exposed, expected, runs=None, attributes=None):
@@ -132,9 +133,16 @@ class Check:
         self._add(self.marked.items, verdict, f"{finding} is {verdict}: {detail}", probe=[finding])
 
     def broke(self, error):
-        """Record that the check did not come to its end."""
+        """Record that the check did not come to its end.
+
+        A node that was refused does not hold, unless it is the control; a run that was cut shows nothing.
+        """
         open_items = [item for item in self.marked.items if item not in self.concluded()]
-        verdict = "inconclusive" if isinstance(error, RunCut) else "error"
+        verdict = "error"
+        if isinstance(error, RunRefused) and CONTROL not in self.runs[-1].role:
+            verdict = "fail"
+        elif isinstance(error, (RunRefused, RunCut)):
+            verdict = "inconclusive"
         reason = f"{type(error).__name__}: {error}"
         self._add(open_items or self.marked.items, verdict, reason, runs=self.runs)
 

@@ -9,6 +9,8 @@ import time
 
 from . import process
 
+# The status of a launcher that could not set up the node; rednode.md, section 8.
+REFUSED = 125
 # A run that is not over by then hangs. No check's verdict depends on the value.
 LIMIT_SECONDS = 60
 POLL_SECONDS = 0.005
@@ -17,6 +19,10 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME
 
 class RunError(Exception):
     """A run did not go as the check needs; the message is one line."""
+
+
+class RunRefused(RunError):
+    """The launcher said that it could not set the node up as configured."""
 
 
 class RunCut(RunError):
@@ -146,4 +152,5 @@ class Running:
         # A launcher that is about to end shall have said why.
         self.finish()
         said = " ".join(self.text("stderr").split())[-300:] or "nothing"
-        return RunError(f"{what}: status {self.status}, it said {said}")
+        kind = RunRefused if self.status == REFUSED else RunError
+        return kind(f"{what}: status {self.status}, it said {said}")

@@ -16,10 +16,15 @@ def environment(pid):
 
 
 def own_namespaces(seen):
-    """Return the kinds of namespaces in which an environment differs from the host's."""
-    return [kind for kind in KINDS if seen["namespaces"][kind] != namespace("self", kind)]
+    """Return the set of kinds of namespaces in which an environment differs from the host's."""
+    return {kind for kind in KINDS if seen["namespaces"][kind] != namespace("self", kind)}
 
 
-def is_powerless(seen):
-    """Say whether an environment has no capability in any set, and no way to gain one."""
-    return not any(seen["capabilities"].values()) and seen["no_new_privs"] == 1
+def is_narrower(seen, wider):
+    """Say whether an environment has more namespaces of its own than another, and fewer capabilities.
+
+    Which ones is what the items of each requirement are about; here it counts that both are in use.
+    """
+    sets, wider_sets = seen["capabilities"], wider["capabilities"]
+    return (own_namespaces(seen) > own_namespaces(wider) and seen["no_new_privs"] == 1
+            and all(sets[name] != wider_sets[name] == sets[name] | wider_sets[name] for name in SETS))

@@ -63,11 +63,11 @@ def test_last_process(check):
 
 
 def _processes_in(identity):
-    """Return the pids of the processes in a PID namespace."""
+    """Return the pids of the processes in a mount namespace."""
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if namespace(entry, "pid") == identity:
+            if namespace(entry, "mnt") == identity:
                 found.append(int(entry))
         except OSError:
             continue
@@ -75,7 +75,7 @@ def _processes_in(identity):
 
 
 def _traces(identity, mounts, folder):
-    """Return what there is of a node: processes in its PID namespace, mounts on the host, its files."""
+    """Return what there is of a node: processes in its mount namespace, mounts on the host, its files."""
     return {"processes": len(_processes_in(identity)),
             "mounts": sorted(set(mount_points("self")) ^ set(mounts)),
             "files": sorted(path.name for path in Path(folder).iterdir())}
@@ -95,7 +95,7 @@ def _look_afterwards(check, kill):
     folder, mounts = check.scratch(), mount_points("self")
     with _start(check, folder, "protected") as running:
         running.observe()
-        identity = namespace(running.pid, "pid")
+        identity = namespace(running.pid, "mnt")
         if kill:
             os.kill(running.process.pid, signal.SIGKILL)
         running.finish()
@@ -109,7 +109,7 @@ def _look_meanwhile(check):
     folder, mounts = check.scratch(), mount_points("self")
     with _start(check, folder, "control") as running:
         running.observe()
-        running.outside = _traces(namespace(running.pid, "pid"), mounts, f"/proc/{running.pid}/root{folder}")
+        running.outside = _traces(namespace(running.pid, "mnt"), mounts, f"/proc/{running.pid}/root{folder}")
     return running.run
 
 

@@ -10,6 +10,9 @@ from .identity import compare, is_own, permitted
 @verifies(ITEM + "uts", needs=("namespace.uts",))
 def test_name_of_the_node(check):
     """A host name given to the node is seen in the node, and not on the host."""
+    if check.caller.uid == 0:
+        host.keep_names(check)
+
     def look(role, **config):
         return check.observe(minimal(**config), "host_name", role=role,
                              outside=compare("uts", names=host.names))
