@@ -41,7 +41,7 @@ $(BUILD)/obj/%.o: %.c
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 conformance: ## the main job: suites in guests of KERNELS (or KERNEL_IMAGE=FILE), report in build/report
-	@ci/conformance $(if $(KERNEL_IMAGE),,$(KERNELS))
+	@KERNEL_IMAGE=$(KERNEL_IMAGE) ci/conformance $(if $(KERNEL_IMAGE),,$(KERNELS))
 
 matrix: ## the same over every kernel of vm/kernels.yaml
 	@ci/conformance
@@ -63,7 +63,7 @@ harness: all tests-build
 	$(PYTHON) -m pytest -q -p no:cacheprovider suites/harness
 
 # Scripts without an ending are told by their first line.
-C_FILES  = $(shell git ls-files '*.c' '*.h')
+C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 PY_FILES = $(shell git ls-files '*.py'; git grep -lE '^\#!/usr/bin/python3')
 SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm)
 
