@@ -7,7 +7,8 @@ from . import model
 
 COLUMNS = 80
 LABEL = 19
-CELL = 11
+# Of a cell: what the short words need, and what the long ones fill.
+CELL, WIDE_CELL = 11, 18
 KERNELS_A_BLOCK = (COLUMNS - LABEL) // (CELL + 1)
 MOST_LINES = 20
 
@@ -59,20 +60,23 @@ def _by_item(document):
 
 def _table(document, kernels, colour):
     prefix = _common_prefix([requirement["id"] for requirement in document["requirements"]])
-    head = [f"{_fit(kernel, CELL):<{CELL}}" for kernel in kernels]
-    lines = [" ".join([f"{_fit(prefix + '...', LABEL):<{LABEL}}", *head]).rstrip()]
+    width = min(WIDE_CELL, (COLUMNS - LABEL) // len(kernels) - 1)
+    head = [f"{_fit(kernel, width):<{width}}" for kernel in kernels]
+    lines = [f"items that pass, of the requirements {prefix}*"] if prefix else []
+    lines.append(" ".join([" " * LABEL, *head]).rstrip())
     for requirement in document["requirements"]:
-        cells = [_cell(requirement, kernel, colour) for kernel in kernels]
+        cells = [_cell(requirement, kernel, width, colour) for kernel in kernels]
         label = _fit(requirement["id"][len(prefix):], LABEL)
         lines.append(f"{label:<{LABEL}} " + " ".join(cells).rstrip())
     return lines
 
 
-def _cell(requirement, kernel, colour):
+def _cell(requirement, kernel, width, colour):
     """Show passed/all items and the worst verdict, e.g. `40/41 FAIL`."""
     verdict = requirement["verdicts"][kernel]
-    text = f"{model.passed(requirement, kernel)}/{len(requirement['items'])} {SHORT[verdict]}"
-    return _paint(f"{text:<{CELL}}", verdict, colour)
+    word = verdict if width == WIDE_CELL and verdict != "fail" else SHORT[verdict]
+    text = f"{model.passed(requirement, kernel)}/{len(requirement['items'])} {word}"
+    return _paint(f"{text:<{width}}", verdict, colour)
 
 
 def _paint(text, verdict, colour):
