@@ -25,15 +25,13 @@ def test_queues_of_the_host(check):
 @verifies(ITEM + "ipc", needs=("namespace.ipc",))
 def test_queues_of_the_node(check):
     """The host does not find the queues of the node."""
-    key, name = host.fresh_key(), "/" + host.fresh_name()
-    check.at_end(host.remove_queue, key)
-    check.at_end(host.remove_posix_queue, name)
-    outside = compare("ipc", queue=lambda: host.has_queue(key),
-                      posix_queue=lambda: host.has_posix_queue(name))
-
     def look(share, role):
+        key, name = host.fresh_key(), "/" + host.fresh_name()
+        check.at_end(host.remove_queue, key)
+        check.at_end(host.remove_posix_queue, name)
         return check.observe(minimal(share_ipc=share), f"make_queue={key}", f"make_posix_queue={name}",
-                             role=role, outside=outside)
+                             role=role, outside=compare("ipc", queue=lambda: host.has_queue(key),
+                                                        posix_queue=lambda: host.has_posix_queue(name)))
 
     protected, control = look("Disabled", "protected"), look("Enabled", "control")
     seen = [(run.outside["queue"], run.outside["posix_queue"]) for run in (protected, control)]
