@@ -12,7 +12,7 @@ from pathlib import Path
 from . import nodes
 from .caller import CALLERS
 from .running import LIMIT_SECONDS, REFUSED, RunCut, RunError, RunRefused, Running
-from .verdict import CONTROL, PROTECTED, Record, Run, cut, decide, explain, now, seen, worst
+from .verdict import CONTROL, PROTECTED, Record, Run, cut, decide, explain, now, worst
 
 # /tmp of a guest is a tmpfs, /var/tmp is on its disk.
 MEMORY, DISK = "/tmp", "/var/tmp"
@@ -125,7 +125,7 @@ class Check:
             raise ValueError(f"{item} is not claimed by @verifies")
         runs = list(self.runs if runs is None else runs)
         verdict, because = decide(holds, exposed, [run.role for run in runs])
-        reason = f"{because}: expected {expected}; seen: {seen(runs)}"
+        reason = f"{because}: {expected}"
         self._add([item], verdict, reason, attributes, runs, expected)
 
     def backed(self, verdict, finding, detail):

@@ -64,8 +64,8 @@ def decide(holds, exposed, roles):
     if CONTROL not in roles or not set(roles) - {CONTROL}:
         return "error", "a check needs a control and a protected run"
     if not exposed:
-        return "inconclusive", "the control did not show the opposite"
-    return ("pass", "as expected") if holds else ("fail", "the requirement does not hold")
+        return "inconclusive", "the control did not show the opposite of"
+    return ("pass", "as expected") if holds else ("fail", "the requirement does not hold; expected")
 
 
 def now():
@@ -76,11 +76,6 @@ def now():
 def worst(verdicts):
     """Return the worst of some verdicts."""
     return max(verdicts, key=VERDICTS.index)
-
-
-def seen(runs):
-    """Return one line on what each run showed."""
-    return "; ".join(f"{run.role} {cut(run.observation)}" for run in runs)
 
 
 def cut(value):
