@@ -57,13 +57,15 @@ int fail(struct redpak_error *error, int code, const char *format, ...)
 
 int fail_errno(struct redpak_error *error, int code, const char *format, ...)
 {
+	const char *reason = strerror(-code);
 	va_list args;
 
 	begin(error);
 	va_start(args, format);
-	append(error->text, sizeof(error->text), format, args);
+	/* However long the name of the object, the reason has its place. */
+	append(error->text, sizeof(error->text) - strlen(": ") - strlen(reason), format, args);
 	va_end(args);
-	append_format(error, ": %s", strerror(-code));
+	append_format(error, ": %s", reason);
 	return code;
 }
 
