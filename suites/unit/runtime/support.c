@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HEADERS "headers: {alias: test}\n"
+
+int bench_make(void **state)
+{
+	*state = calloc(1, sizeof(struct bench));
+	return *state ? 0 : -1;
+}
+
+int bench_free(void **state)
+{
+	struct bench *bench = *state;
+
+	pool_free(&bench->pool);
+	free(bench);
+	return 0;
+}
+
+int text_file(const char *text, size_t length)
+{
+	int fd = memfd_create("text", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, length), length);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+int read_document(struct bench *bench, const char *text, const struct value **root)
+{
+	int fd = text_file(text, strlen(text));
+	int result = document_read(&bench->pool, fd, TEXT_NAME, root, &bench->error);
+
+	close(fd);
+	return result;
+}
+
+int read_config(struct bench *bench, const char *text, struct config *config)
+{
+	const struct value *root = NULL;
+	int result = read_document(bench, text, &root);
+
+	*config = (struct config){0};
+	return result < 0 ? result : config_read(&bench->pool, root, config, &bench->error);
+}
+
+struct config good_config(struct bench *bench, const char *text)
+{
+	const char *whole = pool_format(&bench->pool, HEADERS "%s", text);
+	struct config config;
+	int result = read_config(bench, whole, &config);
+
+	if (result < 0)
+		fail_msg("refused: %s", bench->error.text);
+	return config;
+}
+
+void assert_place(const struct redpak_error *error, size_t line, size_t column)
+{
+	char place[64];
+
+	snprintf(place, sizeof place, TEXT_NAME ":%zu:%zu: ", line, column);
+	if (strncmp(error->text, place, strlen(place)) != 0)
+		fail_msg("not at %s: %s", place, error->text);
+	assert_null(strchr(error->text, '\n'));
+	assert_int_equal(error->status, REDPAK_STATUS_SETUP);
+}
+
+void assert_refused(struct bench *bench, const char *text, size_t line, size_t column,
+		    const char *reason)
+{
+	struct config config;
+
+	bench->error = (struct redpak_error){0};
+	if (read_config(bench, text, &config) >= 0)
+		fail_msg("accepted: %s", text);
+	assert_place(&bench->error, line, column);
+	if (!strstr(bench->error.text, reason))
+		fail_msg("'%s' is not the reason: %s", reason, bench->error.text);
+}
+
+struct node *good_node(struct bench *bench, const char *path, const char *text, struct node *parent)
+{
+	struct node *node = pool_alloc(&bench->pool, sizeof(*node));
+
+	assert_non_null(node);
+	node->path = path;
+	node->status.state = NODE_ENABLE;
+	node->status.realpath.origin = (struct origin){TEXT_NAME, 9, 9};
+	node->config = good_config(bench, text);
+	node->parent = parent;
+	return node;
+}
+
+size_t count_warnings(void (*act)(void *data), void *data)
+{
+	int caught = memfd_create("stderr", MFD_CLOEXEC);
+	int before = dup(STDERR_FILENO);
+	char text[4096];
+	ssize_t length;
+	size_t lines = 0;
+
+	assert_true(caught >= 0 && before >= 0);
+	dup2(caught, STDERR_FILENO);
+	act(data);
+	dup2(before, STDERR_FILENO);
+	length = pread(caught, text, sizeof text, 0);
+	for (ssize_t i = 0; i < length; i++)
+		lines += text[i] == '\n';
+	close(before);
+	close(caught);
+	return lines;
+}

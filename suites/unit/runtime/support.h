@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tests of libredpak share: configurations given as text. */
+#ifndef REDPAK_TEST_SUPPORT_H
+#define REDPAK_TEST_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Before cmocka: it has a macro fail(), which takes nothing. */
+#include "merge.h"
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What messages call the text. */
+#define TEXT_NAME "text"
+
+/* One pool and one error for each test; @state of cmocka points to it. */
+struct bench {
+	struct pool pool;
+	struct redpak_error error;
+};
+
+int bench_make(void **state);
+int bench_free(void **state);
+
+/* A test that gets a bench of its own. */
+#define bench_test(function) cmocka_unit_test_setup_teardown(function, bench_make, bench_free)
+
+/* A file that holds @length bytes, positioned at the beginning; the caller closes it. */
+int text_file(const char *text, size_t length);
+
+/* Reads @text as a document. Returns what document_read() does. */
+int read_document(struct bench *bench, const char *text, const struct value **root);
+
+/* Reads @text as a redpak.yaml. Returns what document_read() or config_read() does. */
+int read_config(struct bench *bench, const char *text, struct config *config);
+
+/* The same for what stands below `headers`; the text must be accepted. */
+struct config good_config(struct bench *bench, const char *text);
+
+/* Asserts that @text is refused at @line:@column, with @reason in the message. */
+void assert_refused(struct bench *bench, const char *text, size_t line, size_t column,
+		    const char *reason);
+
+/* An enabled node at @path with the text of good_config(), below @parent (or NULL). */
+struct node *good_node(struct bench *bench, const char *path, const char *text,
+		       struct node *parent);
+
+/* Asserts that the error is one line that begins with TEXT_NAME:@line:@column. */
+void assert_place(const struct redpak_error *error, size_t line, size_t column);
+
+/* Runs @act with standard error in a file; returns how many lines it wrote there. */
+size_t count_warnings(void (*act)(void *data), void *data);
+
+#endif
