@@ -17,7 +17,7 @@
 
 #include "witness.h"
 
-enum { PAGE = 4096, NODES_MAX = 64, SPIN_LOOPS = 1000000 };
+enum { PAGE = 4096, NODES_MAX = 64, SPIN_LOOPS = 1000000, QUEUE_DEPTH = 4 };
 
 /* Address space for everything that is taken, so that it is one range. */
 #define RESERVED ((size_t)4 << 30)
@@ -27,17 +27,14 @@ static struct {
 	size_t size;
 } taken;
 
-static int parse_size(const char *argument, size_t *size)
+/* Reads a whole number of pages; *rest is what follows it. */
+static int parse_size(const char *argument, size_t *size, char **rest)
 {
-	char *end;
-
 	if (!argument || *argument < '0' || *argument > '9')
 		return -EINVAL;
 	errno = 0;
-	*size = strtoull(argument, &end, 10);
-	if (errno || *end || *size % PAGE || *size > RESERVED - taken.size)
-		return -EINVAL;
-	return 0;
+	*size = strtoull(argument, rest, 10);
+	return errno || *size % PAGE || *size > RESERVED - taken.size ? -EINVAL : 0;
 }
 
 /* Ordinary pages only, so that counters of pages and their order do not depend on huge ones. */
@@ -68,11 +65,12 @@ static int take(size_t size)
 
 static int take_memory(FILE *out, const char *argument)
 {
+	char *rest;
 	size_t size;
-	int result = parse_size(argument, &size);
+	int result = parse_size(argument, &size, &rest);
 
 	if (result == 0)
-		result = take(size);
+		result = *rest ? -EINVAL : take(size);
 	fprintf(out, "%zu", taken.size);
 	return result;
 }
@@ -90,15 +88,12 @@ static int lock_memory_to_come(FILE *out, const char *argument)
 	return lock_future();
 }
 
-static int take_locked_in_child(FILE *out, const char *argument)
+/* Writes the name of the signal that ended a child which takes locked memory; null without. */
+static int take_locked_in_child(FILE *out, size_t size)
 {
 	int wait_status;
-	size_t size;
 	pid_t child;
-	int result = parse_size(argument, &size);
 
-	if (result < 0)
-		return result;
 	fflush(NULL);
 	child = fork();
 	if (child == 0)
@@ -109,6 +104,28 @@ static int take_locked_in_child(FILE *out, const char *argument)
 		return -ENOMEM;
 	json_string(out, WIFSIGNALED(wait_status) ? sigabbrev_np(WTERMSIG(wait_status)) : NULL);
 	return 0;
+}
+
+static int take_in_children(FILE *out, const char *argument)
+{
+	const char *separator = "";
+	int result = 0;
+	char *rest;
+
+	fputc('[', out);
+	for (; result == 0 && argument; argument = *rest ? rest + 1 : NULL) {
+		size_t size;
+
+		fputs(separator, out);
+		result = parse_size(argument, &size, &rest);
+		if (result == 0)
+			result = *rest && *rest != ',' ? -EINVAL : take_locked_in_child(out, size);
+		separator = ", ";
+		if (result < 0)
+			break;
+	}
+	fputc(']', out);
+	return result;
 }
 
 /* Counts the pages by their state in /proc/self/pagemap, proc(5): a page may also be in neither. */
@@ -232,68 +249,95 @@ static int spin(FILE *out, const char *argument)
 	return 0;
 }
 
-typedef ssize_t (*transfer)(int fd, void *buffer, size_t size, off_t offset);
-
-static ssize_t write_block(int fd, void *buffer, size_t size, off_t offset)
+/* Reads or writes pages anywhere in the file for ever; returns only when one cannot be. */
+static int transfer_pages(int fd, bool writes, _Atomic uint64_t *bytes)
 {
-	return pwrite(fd, buffer, size, offset);
+	uint64_t random = (uint64_t)getpid();
+	struct stat status;
+	void *buffer;
+
+	if (fstat(fd, &status) < 0 || status.st_size < PAGE)
+		return -EINVAL;
+	if (posix_memalign(&buffer, PAGE, PAGE) != 0)
+		return -ENOMEM;
+	memset(buffer, 'x', PAGE);
+	for (;;) {
+		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		off_t at = (off_t)((random >> 33) % (uint64_t)(status.st_size / PAGE)) * PAGE;
+		ssize_t done = writes ? pwrite(fd, buffer, PAGE, at) : pread(fd, buffer, PAGE, at);
+
+		if (done != PAGE)
+			return errno ? -errno : -EIO;
+		*bytes += PAGE;
+	}
 }
 
-/* Transfers one page after the other, anywhere in the file, past the page cache. */
-static int transfer_pages(FILE *out, const char *path, int access, transfer transfer_one)
+/* Ends the children and returns what the first that had already ended said. */
+static int collect(const pid_t children[QUEUE_DEPTH])
 {
-	int fd = path ? open(path, access | O_DIRECT | O_CLOEXEC) : -1;
-	int result = fd < 0 ? (path ? -errno : -EINVAL) : 0;
-	uint64_t random = 1, bytes = 0;
-	void *buffer = NULL;
-	struct stat status;
+	int result = 0, wait_status;
 
-	if (result == 0)
-		result = result_of(fstat(fd, &status));
-	if (result == 0 && status.st_size < PAGE)
-		result = -EINVAL;
-	if (result == 0)
-		result = -posix_memalign(&buffer, PAGE, PAGE);
-	if (result == 0)
-		memset(buffer, 'x', PAGE);
-	while (result == 0 && !line_waits()) {
-		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-		off_t page = (off_t)((random >> 33) % (uint64_t)(status.st_size / PAGE));
+	for (int i = 0; i < QUEUE_DEPTH && children[i] > 0; i++) {
+		kill(children[i], SIGKILL);
+		if (waitpid(children[i], &wait_status, 0) == children[i] && WIFEXITED(wait_status))
+			result = -WEXITSTATUS(wait_status);
+	}
+	return result;
+}
 
-		if (transfer_one(fd, buffer, PAGE, page * PAGE) != PAGE)
-			result = errno ? -errno : -EIO;
-		bytes += PAGE;
+/*
+ * Has several children transfer pages, past the page cache: so many that some always wait for
+ * the device, and it is the kernel that decides how much they get. The first writers of them write.
+ */
+static int keep_busy(FILE *out, const char *path, int writers)
+{
+	int fd = path ? open(path, (writers ? O_RDWR : O_RDONLY) | O_DIRECT | O_CLOEXEC) : -1;
+	_Atomic uint64_t *bytes =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t children[QUEUE_DEPTH] = {0};
+	int result = fd < 0 ? -ENOENT : 0;
+
+	if (bytes == MAP_FAILED)
+		return -ENOMEM;
+	fflush(NULL);
+	for (int i = 0; result == 0 && i < QUEUE_DEPTH; i++) {
+		children[i] = fork();
+		if (children[i] == 0)
+			_exit(-transfer_pages(fd, i < writers, bytes));
+		if (children[i] < 0)
+			result = -errno;
 	}
 	if (result == 0)
 		await_line();
-	fprintf(out, "%" PRIu64, bytes);
-	free(buffer);
+	fprintf(out, "%" PRIu64, *bytes);
+	int failed = collect(children);
+	munmap((void *)bytes, PAGE);
 	if (fd >= 0)
 		close(fd);
-	return result;
+	return result < 0 ? result : failed;
 }
 
 static int read_pages(FILE *out, const char *path)
 {
-	return transfer_pages(out, path, O_RDONLY, pread);
+	return keep_busy(out, path, 0);
 }
 
-static int write_pages(FILE *out, const char *path)
+static int transfer_both_ways(FILE *out, const char *path)
 {
-	return transfer_pages(out, path, O_WRONLY, write_block);
+	return keep_busy(out, path, QUEUE_DEPTH / 2);
 }
 
 const struct observation cgroup_observations[] = {
 	{"take", take_memory, NULL, "=BYTES: take memory and keep it; bytes taken so far"},
 	{"lock", lock_memory_to_come, NULL, "lock what is taken from now on"},
-	{"take_in_child", take_locked_in_child, NULL,
-	 "=BYTES: locked; signal that ended the child"},
+	{"take_in_child", take_in_children, NULL,
+	 "=BYTES,...: locked; signal that ended each child"},
 	{"taken", tell_taken, NULL, "bytes of what was taken, present and swapped out"},
 	{"page_out", page_out, NULL, "have what was taken swapped out, as far as possible"},
 	{"memory_nodes", tell_memory_nodes, NULL, "bytes of what was taken, by NUMA node"},
 	{"processors", tell_processors, NULL, "on which the process can run"},
 	{"spin", spin, NULL, "until a line comes; microseconds of processor time used"},
 	{"read_pages", read_pages, NULL, "=FILE: by direct I/O until a line comes; bytes"},
-	{"write_pages", write_pages, NULL, "=FILE: by direct I/O until a line comes; bytes"},
+	{"transfer_pages", transfer_both_ways, NULL, "=FILE: likewise, half of them written"},
 	{0},
 };

@@ -13,6 +13,8 @@ from framework.host import fresh_name
 
 MOUNT = Path("/sys/fs/cgroup")
 CONTROLLERS = ("cpuset", "cpu", "io", "memory", "pids")
+# Where redwrap moves the processes of its group, itself among them (rednode.md, section 7).
+ASIDE = "redpak-pids-leaf"
 # What a delegatee must be able to write; Documentation/admin-guide/cgroup-v2.rst, Delegation.
 DELEGATED = (".", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads")
 POLL_SECONDS = 0.01
@@ -71,13 +73,14 @@ ROOT = Group(MOUNT)
 
 @dataclass(frozen=True)
 class Member(Caller):
-    """A caller whose launcher starts in a group of its own."""
+    """A caller whose launchers start in a group that is delegated to him, one after the other."""
 
     group: Path
 
     def become(self):
-        """Enter the group, then take the identity."""
-        (self.group / "cgroup.procs").write_text("0")
+        """Enter the group, where an earlier start has left its shell, then take the identity."""
+        aside = self.group / ASIDE
+        ((aside if aside.exists() else self.group) / "cgroup.procs").write_text("0")
         super().become()
 
 
@@ -95,15 +98,15 @@ def of(running):
 def prepare(check, own=False):
     """Give the check's nodes a place among the groups; undone when the check ends.
 
-    For root it is the root group. An ordinary user's launcher starts in a group that is delegated to
+    For root it is the root group. An ordinary user's launchers start in a group that is delegated to
     the user. own: one that no others are in for root too.
     Returns (Group that the nodes' groups are made in, dict of what the nodes need in their configuration).
     """
-    before = {child.path for child in ROOT.children()}
-    check.at_end(_restore, before, ROOT.text("cgroup.subtree_control").split())
+    check.at_end(_remove_others, {child.path for child in ROOT.children()})
     if check.caller.uid == 0 and not own:
         return ROOT, {}
-    ROOT.write("cgroup.subtree_control", " ".join(f"+{name}" for name in CONTROLLERS))
+    present = [name for name in ROOT.text("cgroup.controllers").split() if name in CONTROLLERS]
+    ROOT.write("cgroup.subtree_control", " ".join(f"+{name}" for name in present))
     base = Group(MOUNT / fresh_name())
     base.path.mkdir()
     if check.caller.uid == 0:
@@ -114,13 +117,11 @@ def prepare(check, own=False):
     return base, {}
 
 
-def _restore(before, controllers):
-    """Have the root group as it was, whatever the check and its nodes left."""
+def _remove_others(known):
+    """Remove the groups that the check and its nodes left."""
     for child in ROOT.children():
-        if child.path not in before:
+        if child.path not in known:
             child.remove()
-    now = ROOT.text("cgroup.subtree_control").split()
-    ROOT.write("cgroup.subtree_control", " ".join(f"-{name}" for name in now if name not in controllers))
 
 
 def _kill(pid):

@@ -7,10 +7,10 @@ from framework import minimal, verifies
 from framework.process import status
 from framework.verdict import CONTROL, PROTECTED
 
-from . import ITEM, groups
+from . import ITEM
 from .groups import ROOT, prepare
 from .tolerance import MEBIBYTE, MEMORY
-from .working import command, next_step, with_inside
+from .working import at_work
 
 NEEDS = ("cgroup.mode", "cgroup.controller.cpuset")
 SIZE = 8 * MEBIBYTE
@@ -51,20 +51,20 @@ def _take_on(check, base, nodes, role):
     """Take memory on processor 0 in a node that has these NUMA nodes. Returns the Run."""
     node = minimal(share_all="Enabled", cgroups={"cpuset": {"mems": _list(nodes)}, "mem": {"max": "max"}},
                    **base)
-    words = command(["processors"], [f"take={SIZE}", "memory_nodes"])
-    with check.start(node, words, role) as running:
-        inside = running.observe()
-        os.sched_setaffinity(running.pid, {0})
-        inside |= next_step(running)
-        running.outside = groups.of(running).nested("memory.numa_stat")["anon"]
-    return with_inside(running, inside)
+    with at_work(check, {role: node}, ["processors"], [f"take={SIZE}", "memory_nodes"]) as workers:
+        worker = workers[role]
+        os.sched_setaffinity(worker.running.pid, {0})
+        worker.go()
+        worker.take()
+        worker.running.outside = worker.group.nested("memory.numa_stat")["anon"]
+    return worker.run
 
 
 def _is_all_on(run, chosen):
     """Say whether what the run took is on one NUMA node; its stack may have come before."""
     elsewhere = sum(size for node, size in run.outside.items() if node != f"N{chosen}")
     return (run.inside["memory_nodes"] == {str(chosen): SIZE}
-            and run.outside[f"N{chosen}"] >= SIZE and elsewhere < MEMORY)
+            and run.outside[f"N{chosen}"] > SIZE - MEMORY and elsewhere < MEMORY)
 
 
 @verifies(ITEM + "cpuset.mems",

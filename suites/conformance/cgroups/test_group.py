@@ -5,12 +5,12 @@ import os
 import signal
 
 from framework import export, minimal, verifies
+from framework.nodes import witness
 from framework.process import descendants, namespace
 from framework.verdict import CONTROL, PROTECTED
 
 from . import groups
 from .groups import prepare
-from .working import command
 
 REQUIREMENT = "REDPAK.HRQ-R-RED-SET-ISO-PRO/"
 NEEDS = ("cgroup.mode", "cgroup.controller.pids", "namespace.cgroup")
@@ -49,7 +49,7 @@ def _run(check, place, end=None, role=PROTECTED):
 
     end: what to do with the Running instead of letting the payload end.
     """
-    with check.start(place, command(["processors"]), role) as running:
+    with check.start(place, witness("processors"), role) as running:
         running.observe()
         group = groups.of(running)
         made = sorted([group.path, *(child.path for child in group.children())])

@@ -12,6 +12,11 @@ MEMORY = 2 * MEBIBYTE
 # 1 to 1 stay apart by more than this factor on either side.
 SHARE = 1.6
 
+# Nothing divides a device among nodes without limits: in a short time one of two may get this much less.
+# A limit is then so small that what it lets through is less by far.
+UNDIVIDED = 1 / 5
+LIMITED = 1 / 10
+
 
 def is_near(share, expected):
     """Say whether a measured ratio is the expected one."""
