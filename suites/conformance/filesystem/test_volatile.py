@@ -17,7 +17,7 @@ VOLATILE = minimal(export("Tmpfs", PLACE))
 
 @verifies(ITEM + "tmpfs", needs=("namespace.mnt",))
 def test_tmpfs(check):
-    """A Tmpfs export is a tmpfs of the node's own and can be written to; without one nothing is there."""
+    """A Tmpfs export is a tmpfs of the node's own and can be written to; a part of the disk is none."""
     def outside(running):
         place = f"/proc/{running.pid}/root{PLACE}"
         devices = [os.stat(point).st_dev for point in ("/", "/tmp", "/run", "/dev/shm")]
@@ -28,11 +28,11 @@ def test_tmpfs(check):
                              outside=outside)
 
     protected = look(VOLATILE, "protected")
-    control = look(minimal(export("Restricted", PLACE, check.scratch(disk=True))), "control")
+    control = look(minimal(export("Public", PLACE, check.scratch(disk=True))), "control")
     check.conclude(holds=protected.inside["make_file"]["permitted"]
                    and protected.outside["content"] == "made\n"
                    and protected.inside["filesystem"]["magic"] == TMPFS_MAGIC and protected.outside["own"],
-                   exposed=not control.inside["make_file"]["permitted"]
+                   exposed=control.inside["make_file"]["permitted"]
                    and control.inside["filesystem"]["magic"] != TMPFS_MAGIC,
                    expected="a tmpfs of the node's own that can be written to")
 
