@@ -8,6 +8,14 @@
 
 #include "pool.h"
 
+/* Under AddressSanitizer, too, an allocation that is too large shall fail, not abort. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 static void memory_is_zeroed_and_aligned(void **state)
 {
 	struct bench *bench = *state;

@@ -249,7 +249,7 @@ static void cgroup_items_have_their_places(void **state)
 
 static int read_status(struct bench *bench, const char *text, struct status *status)
 {
-	const struct value *root;
+	const struct value *root = NULL;
 	int result = read_document(bench, text, &root);
 
 	return result < 0 ? result : status_read(&bench->pool, root, status, &bench->error);
@@ -289,7 +289,7 @@ static void a_timestamp_takes_the_forms_of_integers(void **state)
 	};
 	static const char *const bad[] = {"''", "0x", "08", "1.0", "+1", "' 1'", "1ms", "~"};
 	struct bench *bench = *state;
-	struct status status;
+	struct status status = {0};
 
 	for (size_t i = 0; i < COUNT(good); i++) {
 		assert_int_equal(read_status(bench,

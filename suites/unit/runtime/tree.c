@@ -13,6 +13,7 @@ int tree_make(void **state)
 {
 	struct tree *tree = calloc(1, sizeof(*tree));
 
+	*state = tree;
 	if (!tree)
 		return -1;
 	strcpy(tree->path, "/tmp/redpak-unit-XXXXXX");
@@ -21,7 +22,6 @@ int tree_make(void **state)
 	if (!mkdtemp(tree->path))
 		return -1;
 	tree->fd = open(tree->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	*state = tree;
 	return chmod(tree->path, 0755);
 }
 

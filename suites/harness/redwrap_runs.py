@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of redwrap share: nodes, callers, runs of the command, processes as /proc shows them.
+
+It needs root: each test of a node runs as root and as an ordinary user.
+"""
+import os
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+REDWRAP = ROOT / "build/bin/redwrap"
+NODES = ROOT / "fixtures/nodes"
+USER = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups")
+CALLERS = {"root": (), "user": USER}
+STATUS = "realpath: /srv/node\ntimestamp: 1700000000000\nstate: Enable\n"
+SYSTEM = (NODES / "valid/system.yaml").read_text(encoding="utf-8")
+MINIMAL = (NODES / "valid/minimal.yaml").read_text(encoding="utf-8")
+# How long anything here may take before it counts as hanging.
+LIMIT = 20
+
+
+def write_node(directory, config=SYSTEM, status=STATUS):
+    """Make `directory` a node; config and status are text or bytes. Returns the directory."""
+    (directory / "etc").mkdir(parents=True, exist_ok=True)
+    for path, content in ((directory / ".rednode.yaml", status), (directory / "etc/redpak.yaml", config)):
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.chmod(0o644)
+    return directory
+
+
+@pytest.fixture(name="place")
+def trusted_place(tmp_path_factory):
+    """A directory that every caller reaches and trusts, below one of root's own."""
+    place = tmp_path_factory.mktemp("node")
+    for directory in (place, *place.parents):
+        if directory == Path("/tmp"):
+            break
+        directory.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture(name="node")
+def system_node(place):
+    """A node with /usr, /proc, /dev and /tmp."""
+    return write_node(place / "node")
+
+
+@pytest.fixture(name="caller", params=CALLERS)
+def each_caller(request):
+    """The words before the command that make it root's or an ordinary user's."""
+    return CALLERS[request.param]
+
+
+def run(*argv, **options):
+    """Run a command to its end and return it with its outputs as text."""
+    return subprocess.run([str(word) for word in argv], stdin=subprocess.DEVNULL, check=False, text=True,
+                          timeout=LIMIT, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
+
+
+def shell(node, script, caller=(), **options):
+    """Run a shell script in a node."""
+    return run(*caller, REDWRAP, "--redpath", node, "--", "/bin/sh", "-c", script, **options)
+
+
+@contextmanager
+def started(*argv, **options):
+    """A process of this command; it is killed at the end if it still runs."""
+    with subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def pid_namespace(pid):
+    """Return what identifies the PID namespace of a process; None when it has ended or is not to be seen."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return None
+
+
+def members(namespace):
+    """Return the processes of a PID namespace."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and pid_namespace(name) == namespace]
+
+
+def children(pid):
+    """Return the processes whose parent is `pid`."""
+    def parent(name):
+        try:
+            stat = Path(f"/proc/{name}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+        return int(stat.rpartition(")")[2].split()[1])
+
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and parent(name) == pid]
+
+
+def wait_until(condition):
+    """Wait for a condition; fails when it does not come about."""
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.005)
+
+
+def assert_error(done, status, *words):
+    """Assert that a run ended with this status and one line that holds these words."""
+    assert (done.returncode, done.stdout) == (status, ""), done.stderr
+    assert done.stderr.startswith("redwrap: ") and done.stderr.endswith("\n"), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.rstrip("\n").isprintable(), done.stderr
+    for word in words:
+        assert str(word) in done.stderr

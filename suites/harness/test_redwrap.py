@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command redwrap, natively: usage, statuses, one-line errors, and what the payload gets.
+
+Nothing here needs control groups.
+"""
+import os
+import signal
+import subprocess
+
+import pytest
+
+from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, USER, assert_error, children, each_caller, run,
+                          shell, started, system_node, trusted_place, wait_until, write_node)
+
+# pytest finds fixtures by their being here.
+FIXTURES = (each_caller, system_node, trusted_place)
+
+
+@pytest.mark.parametrize("argv, words", [
+    ([], ["--redpath"]),
+    (["/bin/true"], ["--redpath"]),
+    (["--redpath"], ["value", "--redpath"]),
+    (["-r"], ["value", "-r"]),
+    (["--redpath", "/srv"], ["no program"]),
+    (["-r", "/srv", "--"], ["no program"]),
+    (["--bogus", "-r", "/srv", "/bin/true"], ["--bogus"]),
+    (["-x", "-r", "/srv", "/bin/true"], ["-x"]),
+    (["-r/srv", "-xyz", "/bin/true"], ["-xyz"]),
+    (["--help=3"], ["--help=3"]),
+    (["--bo\ngus\x1b[2J"], ["--bo\\012gus\\033[2J"]),
+    (["--" + "x" * 5000], ["--xxx"]),
+])
+def test_wrong_usage_is_one_line_and_status_2(argv, words):
+    assert_error(run(REDWRAP, *argv), 2, *words)
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["-?"], ["-r", "/srv", "--help"]])
+def test_help_is_on_standard_output(argv):
+    done = run(REDWRAP, *argv)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: redwrap ")
+
+
+def test_help_that_cannot_be_written_is_status_2():
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = run(REDWRAP, "--help", stdout=full)
+    assert done.returncode == 2 and "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("option", [["--redpath"], ["--rpath"], ["--rp"], ["-r"]])
+def test_each_name_of_the_option(node, option):
+    assert run(REDWRAP, *option, node, "--", "/bin/true").returncode == 0
+
+
+def test_options_end_at_the_first_word_that_is_none(node):
+    """With and without `--`, and whatever the words of the program look like."""
+    for before in ([], ["--"]):
+        done = run(REDWRAP, "-r", node, *before, "/bin/echo", "--help", "-r", "--bogus", "--", "-x")
+        assert (done.returncode, done.stdout) == (0, "--help -r --bogus -- -x\n")
+
+
+def test_a_program_may_look_like_an_option(node):
+    assert_error(run(REDWRAP, "-r", node, "--", "--help"), 127, "--help")
+
+
+# Status.
+
+@pytest.mark.parametrize("status", [0, 1, 2, 42, 124, 125, 126, 127, 128, 255])
+def test_status_is_the_programs(node, caller, status):
+    done = shell(node, f"exit {status}", caller)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+
+
+@pytest.mark.parametrize("name", ["TERM", "KILL", "SEGV", "HUP", "USR1"])
+def test_status_of_a_signal_is_128_and_its_number(node, caller, name):
+    done = shell(node, f"kill -{name} $$", caller)
+    assert done.returncode == 128 + signal.Signals[f"SIG{name}"]
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("program", ["/none", "none", "/usr/bin/none", "", "/none/none"])
+def test_a_program_that_is_not_there_is_127(node, caller, program):
+    assert_error(run(*caller, REDWRAP, "-r", node, "--", program), 127, node, "No such file or directory")
+
+
+@pytest.mark.parametrize("program, reason", [
+    ("/usr", "Permission denied"), ("/dev/null", "Permission denied"),
+    ("/usr/share/common-licenses/GPL-3", "Permission denied"), ("/usr/bin/true/x", "Not a directory")])
+def test_a_program_that_cannot_be_executed_is_126(node, caller, program, reason):
+    assert_error(run(*caller, REDWRAP, "-r", node, "--", program), 126, program, node, reason)
+
+
+def test_a_program_is_looked_up_in_the_default_path(node):
+    assert run(REDWRAP, "-r", node, "--", "true").returncode == 0
+    assert run(REDWRAP, "-r", node, "--", "false").returncode == 1
+
+
+@pytest.mark.parametrize("directory, reason", [
+    ("none", "No such file"), ("file", "Not a directory"), ("plain", "not a node"), ("/", "not a node")])
+def test_what_is_no_node_is_125(place, directory, reason):
+    (place / "file").touch()
+    (place / "plain").mkdir()
+    done = run(REDWRAP, "-r", place / directory, "--", "/bin/true")
+    assert_error(done, 125, reason)
+
+
+def test_an_empty_path_is_not_the_current_directory(node):
+    assert run(REDWRAP, "-r", ".", "--", "/bin/true", cwd=node).returncode == 0
+    assert_error(run(REDWRAP, "-r", "", "--", "/bin/true", cwd=node), 125, "''")
+
+
+def test_an_export_that_is_missing_is_125(place, caller):
+    config = MINIMAL + "- {mode: Public, mount: /data, path: /none/of/it}\n"
+    assert_error(shell(write_node(place, config), "echo ran", caller), 125, "/none/of/it")
+
+
+def test_a_node_that_others_may_write_is_125(node, caller):
+    assert shell(node, "true", caller).returncode == 0
+    (node / "etc/redpak.yaml").chmod(0o666)
+    assert_error(shell(node, "echo ran", caller), 125, node / "etc/redpak.yaml", "chmod")
+
+
+def test_a_users_node_is_not_roots(node):
+    for path in (node, node / "etc", node / ".rednode.yaml", node / "etc/redpak.yaml"):
+        os.chown(path, 1000, 1000)
+    assert_error(shell(node, "echo ran"), 125, node, "user 1000")
+    assert shell(node, "echo ran", USER).stdout == "ran\n"
+
+
+def test_a_child_may_not_share_what_its_parent_forbids(place):
+    write_node(place / "root", MINIMAL + "config: {share_net: Disabled}\n")
+    leaf = write_node(place / "root/leaf", MINIMAL + "config: {share_net: Enabled}\n")
+    assert_error(shell(leaf, "echo ran"), 125, f"{leaf}/etc/redpak.yaml:7:21", f"{place}/root")
+    write_node(place / "root", MINIMAL)
+    assert shell(leaf, "echo ran").stdout == "ran\n"
+
+
+# What the payload gets.
+
+def test_descriptors_above_2_are_closed(node, caller):
+    """`ls` has one of its own, for the directory that it lists."""
+    opened = ("bash", "-c", 'exec 3</dev/null 9</dev/null 100</dev/null; exec "$@"', "bash", *caller)
+    control = run(*opened, "ls", "/proc/self/fd")
+    inside = run(*opened, REDWRAP, "-r", node, "--", "ls", "/proc/self/fd")
+    assert {"3", "9", "100"} < set(control.stdout.split())
+    assert inside.stdout.split() == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_a_closed_standard_descriptor_becomes_no_way_to_the_host(node, place, caller, closed):
+    """Descriptors of redwrap would take the number; init keeps the lowest three."""
+    (place / "out").mkdir()
+    (place / "out").chmod(0o777)
+    write_node(node, SYSTEM.replace("config:", f"- {{mode: Public, mount: /o, path: {place}/out}}\nconfig:"))
+    script = "readlink /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 >/o/links; echo done >/o/done"
+    with started("sh", "-c", f'exec "$@" {closed}', "sh", *caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c",
+                 script + "; sleep 30") as process:
+        wait_until((place / "out/done").exists)
+        wait_until(lambda: children(process.pid))
+        init, = children(process.pid)
+        kept = {name: os.readlink(f"/proc/{init}/fd/{name}") for name in os.listdir(f"/proc/{init}/fd")}
+    assert set(kept) == {"0", "1", "2"}
+    assert kept["0"] == "/dev/null"
+    assert all(kept[str(number)] == "/dev/null" for number, form in enumerate(("<&-", ">&-", "2>&-"))
+               if form in closed.split())
+    links = (place / "out/links").read_text(encoding="utf-8").split()
+    assert links[0] == "/dev/null" and "/" not in links
+
+
+def test_environment_is_pwd_only(node, caller):
+    environment = {"PATH": os.environ["PATH"], "SECRET": "1"}
+    done = run(*caller, REDWRAP, "-r", node, "--", "/usr/bin/env", env=environment, cwd="/")
+    assert (done.returncode, done.stdout) == (0, "PWD=/\n")
+
+
+def test_directory_is_the_callers_where_the_node_has_it(node, caller):
+    for directory, wanted in (("/usr/share", "/usr/share"), ("/tmp", "/tmp"), ("/etc", "/")):
+        done = shell(node, "/bin/pwd; echo $PWD", caller, cwd=directory)
+        assert done.stdout == f"{wanted}\n{wanted}\n"
+
+
+def test_payload_is_process_2(node, caller):
+    assert shell(node, "echo $$ $PPID", caller).stdout == "2 1\n"
+
+
+def test_payload_has_no_capability_and_no_new_privileges(node, caller):
+    lines = shell(node, "cat /proc/self/status", caller).stdout.splitlines()
+    fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    assert {fields[f"Cap{name}"] for name in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
+    assert fields["NoNewPrivs"] == "1"
+
+
+def test_payload_has_the_callers_signal_mask(node, caller):
+    """redwrap blocks all signals for itself."""
+    def mask():
+        done = run(*caller, REDWRAP, "-r", node, "--", "grep", "SigBlk", "/proc/self/status")
+        return int(done.stdout.split()[1], 16)
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    try:
+        assert mask() == 1 << (signal.SIGUSR2 - 1)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert mask() == 0
+
+
+def test_standard_streams_are_the_callers(node):
+    done = subprocess.run([REDWRAP, "-r", node, "--", "/bin/sh", "-c", "cat; echo error >&2"], input=b"in\n",
+                          capture_output=True, check=False, timeout=LIMIT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"in\n", b"error\n")

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""redwrap and the nodes of fixtures/nodes: the malformed are refused where they are wrong, run nothing."""
+import pytest
+
+from redwrap_runs import MINIMAL, NODES, assert_error, each_caller, shell, trusted_place, write_node
+
+# pytest finds fixtures by their being here.
+FIXTURES = (each_caller, trusted_place)
+
+
+def malformed():
+    """Return (file, place, reason) of each row of the table."""
+    rows = (NODES / "malformed.txt").read_text(encoding="utf-8").splitlines()
+    return [row.split(" ", 2) for row in rows if not row.startswith("#")]
+
+
+@pytest.mark.parametrize("name, where, reason", malformed(), ids=lambda value: value.replace(" ", "-"))
+def test_a_malformed_node_is_refused_where_it_is_wrong(place, name, where, reason):
+    content = (NODES / "malformed" / f"{name}.yaml").read_bytes()
+    is_status = name.startswith("status-")
+    node = write_node(place, **({"config": MINIMAL, "status": content} if is_status else {"config": content}))
+    file = node / (".rednode.yaml" if is_status else "etc/redpak.yaml")
+    marker = place / "marker"
+    with marker.open("w", encoding="ascii") as output:
+        done = shell(node, "echo ran", stdout=output)
+    done.stdout = marker.read_text(encoding="utf-8")
+    assert_error(done, 125, reason)
+    assert done.stderr.startswith(f"redwrap: {file}:{where}: ")
+
+
+def test_the_table_of_malformed_nodes_is_complete():
+    files = sorted(file.stem for file in (NODES / "malformed").iterdir())
+    assert files == sorted(name for name, _, _ in malformed()) and len(files) >= 60
+
+
+@pytest.mark.parametrize("file", sorted((NODES / "valid").iterdir()), ids=lambda file: file.stem)
+def test_a_valid_node_runs(place, caller, file):
+    """Control of the malformed ones: the same program in a node without a fault."""
+    done = shell(write_node(place, file.read_bytes()), "echo ran", caller)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
+
+
+def test_a_file_larger_than_1_mib_is_refused(place):
+    limit = 1 << 20
+    node = write_node(place, MINIMAL + "#" * (limit - len(MINIMAL)))
+    assert shell(node, "echo ran").stdout == "ran\n"
+    write_node(place, MINIMAL + "#" * (limit - len(MINIMAL) + 1))
+    assert_error(shell(node, "echo ran"), 125, node / "etc/redpak.yaml", "1048576")

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""redwrap and the processes of a node: signals, orphans, the end; and that launches leave nothing behind."""
+import os
+import shutil
+import signal
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, children, each_caller, members, pid_namespace,
+                          run, shell, started, system_node, trusted_place, wait_until, write_node)
+
+# pytest finds fixtures by their being here.
+FIXTURES = (each_caller, system_node, trusted_place)
+
+
+@contextmanager
+def running_node(node, caller, script):
+    """A started node that printed a line; yields (redwrap's process, its PID namespace as /proc says)."""
+    with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", script) as process:
+        assert process.stdout.readline() == "ready\n"
+        init, = children(process.pid)
+        namespace = pid_namespace(init)
+        assert namespace != pid_namespace("self")
+        yield process, namespace
+    wait_until(lambda: not members(namespace))
+
+
+@pytest.mark.parametrize("name", ["TERM", "INT", "HUP", "USR1", "USR2", "WINCH", "CONT", "RTMIN"])
+def test_a_signal_to_redwrap_reaches_the_payload(node, caller, name):
+    script = f"trap 'echo got; exit 9' {name}; echo ready; while :; do sleep 0.01; done"
+    if name == "RTMIN":  # dash knows it by its number only
+        script = script.replace("RTMIN", str(int(signal.SIGRTMIN)))
+    with running_node(node, caller, script) as (process, _):
+        process.send_signal(signal.Signals[f"SIG{name}"])
+        assert process.stdout.read() == "got\n"
+        assert process.wait(LIMIT) == 9
+
+
+def test_a_signal_that_the_payload_does_not_take_ends_it(node, caller):
+    with running_node(node, caller, "echo ready; exec sleep 30") as (process, _):
+        process.terminate()
+        assert process.wait(LIMIT) == 128 + signal.SIGTERM
+
+
+def test_a_signal_within_the_node_is_not_forwarded(node, caller):
+    """Init takes none from the processes of the node."""
+    done = shell(node, "trap 'echo got' TERM; kill -TERM 1; sleep 0.2; echo end", caller)
+    assert (done.returncode, done.stdout) == (0, "end\n")
+
+
+def test_kill_of_redwrap_leaves_no_process(node, caller):
+    script = "sleep 30 & (setsid sleep 30 &) ; echo ready; wait"
+    with running_node(node, caller, script) as (process, namespace):
+        assert len(members(namespace)) >= 4
+        process.kill()
+        process.wait(LIMIT)
+        wait_until(lambda: not members(namespace))
+
+
+def test_the_payload_cannot_end_init(node, caller):
+    done = shell(node, "kill -KILL 1; kill -STOP 1; kill -SEGV 1; echo alive", caller)
+    assert (done.returncode, done.stdout) == (0, "alive\n")
+
+
+def test_orphans_are_reaped(node, caller):
+    """A zombie that nobody waits for would still be listed, as one that runs is."""
+    def listed(orphan):
+        script = f"(sh -c '{orphan}' &) ; sleep 0.1; for f in /proc/[0-9]*; do echo ${{f#/proc/}}; done"
+        return shell(node, script + "; kill -KILL -1", caller).stdout.split()
+
+    assert listed("exit 3") == ["1", "2"]
+    assert len(listed("sleep 30; true")) > 2
+
+
+def test_redwrap_ends_with_the_last_process_and_the_payloads_status(node, caller, place):
+    fifo = place / "fifo"
+    os.mkfifo(fifo, 0o666)
+    fifo.chmod(0o666)
+    write_node(node, SYSTEM.replace("config:", f"- {{mode: Public, mount: /fifo, path: {fifo}}}\nconfig:"))
+    script = "(cat /fifo >/dev/null &) ; echo ready; exit 7"
+    with running_node(node, caller, script) as (process, namespace):
+        wait_until(lambda: len(members(namespace)) == 2)
+        assert process.poll() is None
+        process.terminate()  # the payload has gone: nobody gets it
+        with fifo.open("w", encoding="ascii"):
+            pass
+        assert process.wait(LIMIT) == 7
+
+
+@pytest.mark.parametrize("name", ["CHLD", "PIPE", "TERM"])
+def test_a_signal_that_the_caller_ignores_does_not_matter(node, caller, name):
+    ignore = ("sh", "-c", f'trap "" {name}; exec "$@"', "sh")
+    done = shell(node, "exit 7", (*ignore, *caller))
+    assert (done.returncode, done.stderr) == (7, "")
+
+
+def test_init_offers_no_way_to_the_host(node, caller):
+    """Seen from outside, where everything shows."""
+    with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; sleep 30",
+                 cwd="/usr/share") as process:
+        assert process.stdout.readline() == "ready\n"
+        init, = children(process.pid)
+        wait_until(lambda: len(os.listdir(f"/proc/{init}/fd")) == 3)
+        status = Path(f"/proc/{init}/status").read_text(encoding="ascii")
+        assert {os.readlink(f"/proc/{init}/{name}") for name in ("cwd", "root")} == {"/"}
+        assert os.stat(f"/proc/{init}/cwd").st_dev == os.stat(f"/proc/{init}/root").st_dev
+        assert os.stat(f"/proc/{init}/root").st_dev != os.stat("/").st_dev
+    assert f"CapPrm:\t{'0' * 16}\n" in status and f"CapEff:\t{'0' * 16}\n" in status
+
+
+def test_a_payload_with_all_capabilities_of_its_own_cannot_enter_the_host_through_init(place, caller):
+    """It tries as soon as it can; in its own process it may."""
+    config = MINIMAL + "- {mode: Procfs, mount: /proc}\nconfig: {capabilities: [{cap: ALL, add: 1}]}\n"
+    node = write_node(place, config)
+    ways = [f"fd/{number}/." for number in range(10)] + ["cwd/.", "root/."]
+    for _ in range(30):
+        done = run(*caller, REDWRAP, "-r", node, "--", "/bin/ls", "-d", *(f"/proc/1/{way}" for way in ways))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("Permission denied") >= 2
+    control = run(*caller, REDWRAP, "-r", node, "--", "/bin/ls", "-d", *(f"/proc/self/{way}" for way in ways))
+    assert control.stdout.split() == ["/proc/self/cwd/.", "/proc/self/root/."]
+
+
+# Nothing is left.
+
+def test_the_mounts_of_the_host_are_unchanged(node, caller):
+    before = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+    inside = shell(node, "cat /proc/self/mountinfo", caller).stdout
+    assert inside and inside != before
+    shell(node, "kill -KILL $$", caller)
+    run(*caller, REDWRAP, "-r", node, "--", "/none")
+    assert Path("/proc/self/mountinfo").read_text(encoding="utf-8") == before
+
+
+def test_hundreds_of_launches_leave_nothing(node, place, caller):
+    """Neither process nor file nor descriptor, whether they run or fail."""
+    def left():
+        files = sorted(str(path) for path in place.rglob("*"))
+        return {name for name in os.listdir("/proc") if name.isdigit() and redwraps(name)}, files
+
+    def redwraps(name):
+        try:
+            return os.path.samefile(f"/proc/{name}/exe", REDWRAP)
+        except OSError:
+            return False
+
+    before = left()
+    for _ in range(10):
+        batch = [subprocess.Popen([*caller, str(REDWRAP), "-r", str(node), "--", program],
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                 for program in ["/bin/true"] * 8 + ["/none"] * 2]
+        assert [process.wait(LIMIT) for process in batch] == [0] * 8 + [127] * 2
+    assert left() == before
+
+
+def test_two_starts_make_the_same_directory(place, caller):
+    """A mount point below an export that both have, made by whoever comes first."""
+    shared = place / "shared"
+    config = MINIMAL + f"- {{mode: Public, mount: /s, path: {shared}}}\n- {{mode: Tmpfs, mount: /s/a/b/c}}\n"
+    node = write_node(place / "node", config)
+    for _ in range(5):
+        shared.mkdir()
+        shared.chmod(0o777)
+        batch = [subprocess.Popen([*caller, str(REDWRAP), "-r", str(node), "--", "/bin/true"],
+                                  stdin=subprocess.DEVNULL) for _ in range(6)]
+        assert [process.wait(LIMIT) for process in batch] == [0] * 6
+        shutil.rmtree(shared)
