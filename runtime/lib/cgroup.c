@@ -212,6 +212,14 @@ int cgroup_instance_fd(const struct cgroup_plan *plan, const struct cgroup_insta
 	return plan->wanted ? instance->fds[plan->group_count - 1] : -1;
 }
 
+int cgroup_apply_cpuset(const struct cgroup_plan *plan, const struct cgroup_instance *instance,
+			pid_t pid, struct redpak_error *error)
+{
+	if (!plan->has_cpuset)
+		return 0;
+	return cgroup_move_through_own(cgroup_instance_fd(plan, instance), pid, error);
+}
+
 static int check_protections(const struct cgroup_plan *plan, struct redpak_error *error)
 {
 	const struct cgroup_group *top = &plan->groups[0];

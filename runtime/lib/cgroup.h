@@ -31,6 +31,7 @@ struct cgroup_group {
  * @wanted: some node of the chain asks for limits; else nothing below is set.
  * @base: path of the base group. @given: it is the node's cgrouproot.
  * @groups: root to leaf; the last one, for the instance, has no name yet.
+ * @has_cpuset: some group is given processors or memory nodes.
  */
 struct cgroup_plan {
 	bool wanted;
@@ -39,6 +40,7 @@ struct cgroup_plan {
 	const char *base_enable;
 	struct cgroup_group *groups;
 	size_t group_count;
+	bool has_cpuset;
 };
 
 /* Descriptors are -1 where there is none. @fds: those of the groups, root to instance. */
@@ -63,6 +65,17 @@ void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *insta
 
 /* The descriptor of the instance's group, for clone3(2); -1 where no limits are asked for. */
 int cgroup_instance_fd(const struct cgroup_plan *plan, const struct cgroup_instance *instance);
+
+/*
+ * Has the groups' processors and memory nodes apply to @pid, the process that was born in the
+ * instance. Kernels before 6.3 leave it those of its parent (kernel/cgroup/cpuset.c,
+ * cpuset_fork); only entering a group applies them, so that the process goes out and comes back.
+ */
+int cgroup_apply_cpuset(const struct cgroup_plan *plan, const struct cgroup_instance *instance,
+			pid_t pid, struct redpak_error *error);
+
+/* cgroup_base.c: moves @pid to the caller's own group, then to @group. */
+int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error);
 
 /* cgroup_base.c: opens the base, refuses one that is not delegated, moves its processes aside. */
 int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error);

@@ -27,12 +27,29 @@ static int is_cgroup2(int fd)
 	return fstatfs(fd, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+/* Reads the path of the caller's own group below the mount point, "/" for the root group. */
+static int read_own_path(char *path, size_t size, struct redpak_error *error)
+{
+	AUTO_CLOSE int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char text[8192];
+	const char *own = NULL;
+
+	if (proc >= 0 && cgroup_read_file(proc, "cgroup", text, sizeof(text)) == 0)
+		own = strstr(text, "0::/");
+	if (!own)
+		return fail(error, -EIO,
+			    "cannot tell the caller's own group from /proc/self/cgroup; "
+			    "mount /proc");
+	own += strlen("0::");
+	snprintf(path, size, "%.*s", (int)strcspn(own, "\n"), own);
+	return 0;
+}
+
 const char *cgroup_own_base(struct pool *pool, struct redpak_error *error)
 {
 	AUTO_CLOSE int mount = open(MOUNT_POINT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char text[8192];
-	char *own, *end;
+	char own[8192];
+	char *end;
 	const char *base;
 
 	if (mount < 0 || !is_cgroup2(mount)) {
@@ -41,15 +58,8 @@ const char *cgroup_own_base(struct pool *pool, struct redpak_error *error)
 		     "(cgroup.mode); boot with the unified hierarchy, or drop the cgroups section");
 		return NULL;
 	}
-	if (proc < 0 || cgroup_read_file(proc, "cgroup", text, sizeof(text)) < 0 ||
-	    !(own = strstr(text, "0::/"))) {
-		fail(error, -EIO,
-		     "cannot tell the caller's own group from /proc/self/cgroup; "
-		     "mount /proc");
+	if (read_own_path(own, sizeof(own), error) < 0)
 		return NULL;
-	}
-	own += strlen("0::");
-	own[strcspn(own, "\n")] = '\0';
 	end = strrchr(own, '/');
 	/* An earlier start moved the caller aside. */
 	if (!strcmp(end + 1, ASIDE))
@@ -193,6 +203,26 @@ static int open_group(const char *path)
 			       .resolve = RESOLVE_NO_SYMLINKS};
 
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error)
+{
+	char own[8192], path[sizeof(MOUNT_POINT) + sizeof(own)], text[16];
+	AUTO_CLOSE int home = -1;
+	int result = read_own_path(own, sizeof(own), error);
+
+	if (result < 0)
+		return result;
+	snprintf(path, sizeof(path), MOUNT_POINT "%s", own);
+	snprintf(text, sizeof(text), "%d", pid);
+	home = open_group(path);
+	result = home < 0 ? -errno : cgroup_write_file(home, "cgroup.procs", text);
+	if (result == 0)
+		result = cgroup_write_file(group, "cgroup.procs", text);
+	if (result < 0)
+		return fail_errno(error, result,
+				  "cannot move the first process of the node through %s", path);
+	return 0;
 }
 
 int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error)

@@ -123,6 +123,7 @@ static int plan_groups(struct pool *pool, const struct node *leaf, struct cgroup
 			return -1;
 	}
 	plan->base_enable = controllers_of(pool, plan->groups, plan->group_count);
+	plan->has_cpuset = plan->base_enable && strstr(plan->base_enable, "+cpuset ");
 	return plan->base_enable ? 0 : -1;
 }
 

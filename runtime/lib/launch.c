@@ -129,6 +129,13 @@ static int start_init(struct launch *launch)
 	return 0;
 }
 
+/* Before the root is built: redwrap looks for its own group in the host's. */
+static int place_init(struct launch *launch)
+{
+	return cgroup_apply_cpuset(&launch->plan->cgroup, &launch->plan->instance, launch->init,
+				   launch->error);
+}
+
 static int map_init(struct launch *launch)
 {
 	char path[64];
@@ -217,8 +224,8 @@ static int wait_for_start(struct launch *launch)
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		enter_builder_user, enter_mount, start_init,	map_init,
-		build_root,	    finish_root, wait_for_start};
+		enter_builder_user, enter_mount, start_init,  place_init,
+		map_init,	    build_root,	 finish_root, wait_for_start};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
