@@ -204,6 +204,26 @@ static int tell_memory_nodes(FILE *out, const char *argument)
 	return result;
 }
 
+/* The processors of the mask that the process was started with. */
+static int tell_affinity(FILE *out, const char *argument)
+{
+	const char *separator = "";
+	cpu_set_t mask;
+
+	(void)argument;
+	if (sched_getaffinity(0, sizeof(mask), &mask) < 0)
+		return -errno;
+	fputc('[', out);
+	for (size_t processor = 0; processor < CPU_SETSIZE; processor++) {
+		if (CPU_ISSET(processor, &mask)) {
+			fprintf(out, "%s%zu", separator, processor);
+			separator = ", ";
+		}
+	}
+	fputc(']', out);
+	return 0;
+}
+
 /* Tries to run on each processor in turn. */
 static int tell_processors(FILE *out, const char *argument)
 {
@@ -335,7 +355,8 @@ const struct observation cgroup_observations[] = {
 	{"taken", tell_taken, NULL, "bytes of what was taken, present and swapped out"},
 	{"page_out", page_out, NULL, "have what was taken swapped out, as far as possible"},
 	{"memory_nodes", tell_memory_nodes, NULL, "bytes of what was taken, by NUMA node"},
-	{"processors", tell_processors, NULL, "on which the process can run"},
+	{"affinity", tell_affinity, NULL, "on which processors the process may run"},
+	{"processors", tell_processors, NULL, "on which it can, having tried all"},
 	{"spin", spin, NULL, "until a line comes; microseconds of processor time used"},
 	{"read_pages", read_pages, NULL, "=FILE: by direct I/O until a line comes; bytes"},
 	{"transfer_pages", transfer_both_ways, NULL, "=FILE: likewise, half of them written"},

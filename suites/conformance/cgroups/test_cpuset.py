@@ -33,17 +33,23 @@ def test_cpuset_cpus(check):
     _, base = prepare(check)
     everything, chosen = _processors()
 
-    def outside(running):
-        return {"allowed": status(running.pid)["Cpus_allowed_list"],
-                "affinity": sorted(os.sched_getaffinity(running.pid))}
+    def look(numbers, role):
+        node = minimal(share_all="Enabled", cgroups={"cpuset": {"cpus": _list(numbers)}}, **base)
+        with at_work(check, {role: node}, ["affinity"], ["processors"]) as workers:
+            worker = workers[role]
+            pid = worker.running.pid
+            worker.running.outside = {"status": status(pid)["Cpus_allowed_list"],
+                                      "affinity": sorted(os.sched_getaffinity(pid))}
+            worker.go()
+            worker.take()
+        return worker.run
 
-    protected, control = (
-        check.observe(minimal(share_all="Enabled", cgroups={"cpuset": {"cpus": _list(numbers)}}, **base),
-                      "processors", role=role, outside=outside)
-        for role, numbers in ((PROTECTED, chosen), (CONTROL, everything)))
-    check.conclude(holds=protected.inside["processors"] == protected.outside["affinity"] == chosen,
-                   exposed=(chosen != everything
-                            and control.inside["processors"] == control.outside["affinity"] == everything),
+    def is_on(run, numbers):
+        return run.inside["affinity"] == run.inside["processors"] == run.outside["affinity"] == numbers
+
+    protected, control = look(chosen, PROTECTED), look(everything, CONTROL)
+    check.conclude(holds=is_on(protected, chosen),
+                   exposed=chosen != everything and is_on(control, everything),
                    expected=f"only the processors {chosen} of {everything}")
 
 
