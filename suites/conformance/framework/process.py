@@ -9,11 +9,13 @@ from pathlib import Path
 def children(pid):
     """Return the pids of the children of all threads of `pid`; empty when it is gone."""
     found = []
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in listing.read_text().split()]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            text = Path(f"/proc/{pid}/task/{thread}/children").read_text(encoding="ascii")
+            found += [int(child) for child in text.split()]
+    except (FileNotFoundError, ProcessLookupError):
+        # It ended meanwhile, and its children are others' now.
+        pass
     return found
 
 
