@@ -56,7 +56,7 @@ static int check_exports(const struct merged *merged, struct redpak_error *error
 				       export->mode->name);
 		/* Root could enter the host through /proc/PID/root. */
 		if (export->mode->in_pid_namespace && merged->shared[NAMESPACE_PID] &&
-		    !plan_new_user(merged))
+		    merged->shared[NAMESPACE_USER])
 			return fail_at(
 				error, export->origin,
 				"mode %s needs a PID or a user namespace of its own, and both "

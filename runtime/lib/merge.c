@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <unistd.h>
 
 /* exports: the nearest node wins */
 
@@ -172,12 +173,13 @@ static int merge_shares(const struct node *leaf, struct merged *merged, struct r
 		}
 	}
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+		bool implied = kind == NAMESPACE_MNT || (kind == NAMESPACE_USER && geteuid() != 0);
 		const struct share *share = nearest_share(
 			leaf, offsetof(struct config, shares) + (size_t)kind * sizeof(*share));
 
 		if (!share)
 			share = all;
-		if (!share || kind == NAMESPACE_MNT)
+		if (!share || implied)
 			continue;
 		merged->shared[kind] = share->state == SHARE_ENABLED;
 		merged->shared_origin[kind] = share->origin;

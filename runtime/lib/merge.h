@@ -7,7 +7,8 @@
 
 /*
  * @exports: sorted bytewise by mount, so that a parent comes before its children.
- * @shared: effective; the mount namespace never is.
+ * @shared: effective; the mount namespace never is, nor that of the users for an ordinary user,
+ * who cannot make the others without it.
  * @keep: capabilities to keep, bit N for capability N.
  */
 struct merged {

@@ -8,17 +8,12 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-bool plan_new_user(const struct merged *merged)
-{
-	return geteuid() != 0 || !merged->shared[NAMESPACE_USER];
-}
-
 static void plan_namespaces(struct redpak_plan *plan, const struct merged *merged)
 {
 	plan->builder_user = geteuid() != 0;
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
 		const struct namespace_type *type = &namespace_types[kind];
-		bool new = kind == NAMESPACE_USER ? plan_new_user(merged) : !merged->shared[kind];
+		bool new = !merged->shared[kind];
 
 		if (new && type->moment == NAMESPACE_AT_BIRTH)
 			plan->birth_flags |= type->flag;

@@ -45,7 +45,4 @@ struct redpak_plan {
 /* check.c: refuses what the configuration itself forbids. */
 int check_merged(const struct merged *merged, struct redpak_error *error);
 
-/* Whether the node gets a user namespace of its own: an ordinary user always needs one. */
-bool plan_new_user(const struct merged *merged);
-
 #endif
