@@ -20,26 +20,6 @@ enum { RESTARTS_MAX = 100 };
 
 #define RUN_PREFIX "run-"
 
-int cgroup_write_file(int group, const char *name, const char *text)
-{
-	AUTO_CLOSE int fd = openat(group, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
-}
-
-int cgroup_read_file(int group, const char *name, char *text, size_t size)
-{
-	AUTO_CLOSE int fd = openat(group, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (length < 0)
-		return -errno;
-	text[length] = '\0';
-	return 0;
-}
-
 /* Another redwrap removed the group as it became empty: to be made again. */
 static bool vanished(int result)
 {

@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include "cgroup_file.h"
 #include "merge.h"
 
 struct cgroup_write {
@@ -86,17 +87,5 @@ const char *cgroup_own_base(struct pool *pool, struct redpak_error *error);
 /* cgroup_base.c: refuses a protection (memory.min) above what the groups from the base up give. */
 int cgroup_check_protection(const struct cgroup_plan *plan, const struct cgroup_write *write,
 			    struct redpak_error *error);
-
-/*
- * cgroup_base.c: calls @each for every process of the group; stops at the first result that is not
- * 0, and with -EPERM at a process of another PID namespace, which has no number here.
- */
-int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *data);
-
-/* Writes @text to the file @name of a group. Returns 0 or a negative errno, no message. */
-int cgroup_write_file(int group, const char *name, const char *text);
-
-/* Reads the file @name into @text, cut at @size - 1. Returns 0 or a negative errno. */
-int cgroup_read_file(int group, const char *name, char *text, size_t size);
 
 #endif

@@ -75,22 +75,6 @@ static int is_root_group(int base)
 	return faccessat(base, "cgroup.type", F_OK, 0) < 0 && errno == ENOENT;
 }
 
-int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *data)
-{
-	int fd = openat(group, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	int result = 0;
-	pid_t pid;
-
-	if (!file)
-		return -errno;
-	/* 0 stands for a process that this PID namespace does not see. */
-	while (result == 0 && fscanf(file, "%d", &pid) == 1)
-		result = pid > 0 ? each(pid, data) : -EPERM;
-	fclose(file);
-	return result;
-}
-
 static int process_stat(pid_t pid, pid_t *parent, uid_t *owner)
 {
 	char path[64], text[1024];

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of one control group; @group is a descriptor of its directory. */
+#ifndef REDPAK_CGROUP_FILE_H
+#define REDPAK_CGROUP_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Writes @text to the file @name of a group. Returns 0 or a negative errno, no message. */
+int cgroup_write_file(int group, const char *name, const char *text);
+
+/* Reads the file @name into @text, cut at @size - 1. Returns 0 or a negative errno. */
+int cgroup_read_file(int group, const char *name, char *text, size_t size);
+
+/*
+ * Calls @each for every process of the group; stops at the first result that is not
+ * 0, and with -EPERM at a process of another PID namespace, which has no number here.
+ */
+int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *data);
+
+#endif
