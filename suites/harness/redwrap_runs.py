@@ -6,6 +6,7 @@ It needs root: each test of a node runs as root and as an ordinary user.
 import os
 import shutil
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,12 +71,15 @@ def shell(node, script, caller=(), **options):
 
 @contextmanager
 def started(*argv, **options):
-    """A process of this command; it is killed at the end if it still runs."""
+    """A process of this command; it is killed at the end, or when it hangs."""
     with subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           text=True, **options) as process:
+        watch = threading.Timer(LIMIT, process.kill)
+        watch.start()
         try:
             yield process
         finally:
+            watch.cancel()
             process.kill()
 
 
