@@ -46,7 +46,7 @@ static int reserve(void)
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (taken.start == MAP_FAILED) {
 		taken.start = NULL;
-		return -errno;
+		return -ENOMEM;
 	}
 	return result_of(madvise(taken.start, RESERVED, MADV_NOHUGEPAGE));
 }
