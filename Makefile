@@ -69,12 +69,14 @@ SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm)
 
 lint: ## formatters and linters: clang-format, clang-tidy, cppcheck, flake8, shellcheck
 	@ci/deps build test lint
-	clang-format --dry-run -Werror $(C_FILES)
+	@echo "== clang-format, clang-tidy"
+	@clang-format --dry-run -Werror $(C_FILES)
 	@$(MAKE) --no-print-directory $(JOBS) --silent tidy BUILD=$(BUILD)/lint CC=ci/tidy-cc
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
+	@echo "== cppcheck, flake8, shellcheck"
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
 		--std=c11 -D_GNU_SOURCE $(filter %.c,$(C_FILES))
-	flake8 $(PY_FILES)
-	shellcheck $(SH_FILES)
+	@flake8 $(PY_FILES)
+	@shellcheck $(SH_FILES)
 
 .PHONY: tidy
 tidy: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter %.c,$(C_FILES)))
