@@ -114,6 +114,18 @@ def test_init_offers_no_way_to_the_host(node, caller):
     assert f"CapPrm:\t{'0' * 16}\n" in status and f"CapEff:\t{'0' * 16}\n" in status
 
 
+def test_redwrap_keeps_no_descriptor_of_its_caller(node, place, caller):
+    """Whoever waits for the end of a pipe would wait for redwrap, too."""
+    (place / "held").touch()
+    holding = ("bash", "-c", 'exec 9<"$0"; exec "$@"', place / "held")
+    payload = ("/bin/sh", "-c", "echo ready; sleep 30")
+    with started(*holding, *caller, REDWRAP, "-r", node, "--", *payload) as process:
+        assert process.stdout.readline() == "ready\n"
+        kept = Path(f"/proc/{process.pid}/fd")
+        links = [os.readlink(kept / number) for number in os.listdir(kept)]
+    assert str(place / "held") not in links and "/dev/null" in links
+
+
 def test_a_payload_with_all_capabilities_of_its_own_cannot_enter_the_host_through_init(place, caller):
     """It tries as soon as it can; in its own process it may."""
     config = MINIMAL + "- {mode: Procfs, mount: /proc}\nconfig: {capabilities: [{cap: ALL, add: 1}]}\n"
@@ -160,14 +172,15 @@ def test_hundreds_of_launches_leave_nothing(node, place, caller):
 
 
 def test_two_starts_make_the_same_directory(place, caller):
-    """A mount point below an export that both have, made by whoever comes first."""
+    """A mount point below an export that both have, many levels down, made by whoever comes first."""
     shared = place / "shared"
-    config = MINIMAL + f"- {{mode: Public, mount: /s, path: {shared}}}\n- {{mode: Tmpfs, mount: /s/a/b/c}}\n"
+    deep = "/s" + "/d" * 200
+    config = MINIMAL + f"- {{mode: Public, mount: /s, path: {shared}}}\n- {{mode: Tmpfs, mount: {deep}}}\n"
     node = write_node(place / "node", config)
-    for _ in range(5):
+    for _ in range(10):
         shared.mkdir()
         shared.chmod(0o777)
         batch = [subprocess.Popen([*caller, str(REDWRAP), "-r", str(node), "--", "/bin/true"],
-                                  stdin=subprocess.DEVNULL) for _ in range(6)]
-        assert [process.wait(LIMIT) for process in batch] == [0] * 6
+                                  stdin=subprocess.DEVNULL) for _ in range(4)]
+        assert [process.wait(LIMIT) for process in batch] == [0] * 4
         shutil.rmtree(shared)
