@@ -10,6 +10,7 @@ from pathlib import Path
 
 from framework.caller import Caller
 from framework.host import fresh_name
+from framework.running import RunError
 
 MOUNT = Path("/sys/fs/cgroup")
 CONTROLLERS = ("cpuset", "cpu", "io", "memory", "pids")
@@ -91,8 +92,14 @@ def path_of(pid):
 
 
 def of(running):
-    """Return the Group of a Running's node: the one with the limits, above that of the instance."""
-    return Group((MOUNT / path_of(running.pid).lstrip("/")).parent)
+    """Return the Group of a Running's node: the one with the limits, above that of the instance.
+
+    Raises RunError when the payload is in the root group: then there is none.
+    """
+    path = path_of(running.pid)
+    if path == "/":
+        raise RunError("the payload is in the root group: the launcher put it in none of its own")
+    return Group((MOUNT / path.lstrip("/")).parent)
 
 
 def prepare(check, own=False):

@@ -35,13 +35,14 @@ def test_group_of_the_payload(check):
     protected = look(PROTECTED, share_cgroup="Disabled", cgroups=LIMITS)
     shared = look(CONTROL, share_cgroup="Enabled", cgroups=LIMITS)
     without = look(CONTROL, share_cgroup="Enabled")
-    check.conclude(holds=(protected.inside["cgroup"] == "0::/" and protected.outside["namespace"]
-                          and len(protected.outside["node"]) == 1
+    check.conclude(holds=(len(protected.outside["node"]) == 1
                           and protected.outside["launcher"] not in protected.outside["node"]),
+                   exposed=without.outside["node"] == [without.outside["launcher"]],
+                   expected="all of the node in one group, without the launcher", runs=[protected, without])
+    check.conclude(holds=protected.inside["cgroup"] == "0::/" and protected.outside["namespace"],
                    exposed=([shared.inside["cgroup"]] == [f"0::{path}" for path in shared.outside["node"]]
-                            and shared.inside["cgroup"] != "0::/" and not shared.outside["namespace"]
-                            and without.outside["node"] == [without.outside["launcher"]]),
-                   expected="all of the node in one group without the launcher, shown as / inside")
+                            and shared.inside["cgroup"] != "0::/" and not shared.outside["namespace"]),
+                   expected="the node's group shown as / inside", runs=[protected, shared])
 
 
 def _run(check, place, end=None, role=PROTECTED):

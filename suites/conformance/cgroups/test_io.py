@@ -8,7 +8,7 @@ from framework.verdict import CONTROL, PROTECTED
 
 from . import ITEM
 from .groups import ROOT, prepare
-from .tolerance import LIMITED, MEBIBYTE, UNDIVIDED, is_near
+from .tolerance import DEVICE_SHARE, LIMITED, MEBIBYTE, UNDIVIDED, is_near
 from .working import race, share
 
 NEEDS = ("cgroup.mode", "cgroup.controller.io")
@@ -100,6 +100,6 @@ def test_io_weight(check):
     weighted = compete(PROTECTED, RIVAL, {"weight": WEIGHT})
     equal = compete(CONTROL, CONTROL_RIVAL, plain)
     ratio = WEIGHT / RIVALS_WEIGHT
-    check.conclude(holds=is_near(weighted, ratio), exposed=is_near(equal, 1),
+    check.conclude(holds=is_near(weighted, ratio, DEVICE_SHARE), exposed=is_near(equal, 1),
                    expected=f"{ratio} times the rival's bytes; with equal weights as many",
                    attributes={"weighted": weighted, "equal": equal})

@@ -7,10 +7,13 @@ MEBIBYTE = 1 << 20
 # (mm/memcontrol.c); nothing of this depends on how much memory a check takes.
 MEMORY = 2 * MEBIBYTE
 
-# The scheduler and io.cost divide by slices of some milliseconds, and a busy machine takes the guest's
-# processors away while the guest counts this as use by whoever was running. A share of 4 to 1 and one of
-# 1 to 1 stay apart by more than this factor on either side.
+# The scheduler divides by slices of some milliseconds, and a busy machine takes the guest's processors
+# away while the guest counts this as use by whoever was running. A share of 4 to 1 and one of 1 to 1 stay
+# apart by more than this factor on either side.
 SHARE = 1.6
+
+# io.cost hands out what is left over after such a stall too, and then to both alike.
+DEVICE_SHARE = 2
 
 # Nothing divides a device among nodes without limits: in a short time one of two may get this much less.
 # A limit is then so small that what it lets through is less by far.
@@ -18,6 +21,6 @@ UNDIVIDED = 1 / 5
 LIMITED = 1 / 10
 
 
-def is_near(share, expected):
-    """Say whether a measured ratio is the expected one."""
-    return expected / SHARE <= share <= expected * SHARE
+def is_near(share, expected, factor=SHARE):
+    """Say whether a measured ratio is the expected one, but for a factor."""
+    return expected / factor <= share <= expected * factor
