@@ -83,7 +83,7 @@ tidy: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter %.c,$(C_FILES)))
 
 coverage: ## line and branch coverage of the unit tests, as pages in build/coverage/html (lcov)
 	@ci/deps build test cover
-	$(MAKE) $(JOBS) --silent unit BUILD=$(BUILD)/coverage SANITIZE=--coverage CFLAGS="-O0 -g"
+	$(MAKE) $(JOBS) --silent unit BUILD=$(BUILD)/coverage SANITIZE=--coverage CFLAGS="-Og -g"
 	lcov --quiet --capture --rc lcov_branch_coverage=1 --directory $(BUILD)/coverage \
 		--output-file $(BUILD)/coverage/all.info
 	lcov --quiet --rc lcov_branch_coverage=1 --extract $(BUILD)/coverage/all.info \

@@ -65,7 +65,7 @@ static int child_groups(int base, char scratch[NAME_SIZE])
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
 		if (is_scratch(entry->d_name) && strlen(entry->d_name) < NAME_SIZE)
-			snprintf(scratch, NAME_SIZE, "%s", entry->d_name);
+			strcpy(scratch, entry->d_name);
 		else
 			others++;
 	}
