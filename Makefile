@@ -40,13 +40,13 @@ $(BUILD)/obj/%.o: %.c
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-conformance: ## the main job: suites in guests of KERNELS (or KERNEL_IMAGE=FILE), report in build/report
+conformance: ## the main job: suites in guests of KERNELS, build/report
 	@KERNEL_IMAGE=$(KERNEL_IMAGE) ci/conformance $(if $(KERNEL_IMAGE),,$(KERNELS))
 
 matrix: ## the same over every kernel of vm/kernels.yaml
 	@ci/conformance
 
-check: ## the tests: unit (also sanitized), harness and report, the conformance suite in one guest
+check: ## unit tests (also sanitized), harness, suite in one guest
 	@[ "$$(id -u)" = 0 ] || { echo "check: needs root, as it starts nodes as root and as others; use sudo" >&2; exit 2; }
 	@ci/deps build guest report test
 	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build $(UNIT_TESTS)
@@ -67,7 +67,7 @@ C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 PY_FILES = $(shell git ls-files '*.py'; git grep -lE '^\#!/usr/bin/python3')
 SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm)
 
-lint: ## formatters and linters: clang-format, clang-tidy, cppcheck, flake8, shellcheck
+lint: ## formatters and linters for C, Python and shell
 	@ci/deps build test lint
 	@echo "== clang-format, clang-tidy"
 	@clang-format --dry-run -Werror $(C_FILES)
@@ -81,7 +81,7 @@ lint: ## formatters and linters: clang-format, clang-tidy, cppcheck, flake8, she
 .PHONY: tidy
 tidy: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter %.c,$(C_FILES)))
 
-coverage: ## line and branch coverage of the unit tests, as pages in build/coverage/html (lcov)
+coverage: ## of the unit tests, as pages in build/coverage/html
 	@ci/deps build test cover
 	$(MAKE) $(JOBS) --silent unit BUILD=$(BUILD)/coverage SANITIZE=--coverage CFLAGS="-Og -g"
 	lcov --quiet --capture --rc lcov_branch_coverage=1 --directory $(BUILD)/coverage \
@@ -92,7 +92,7 @@ coverage: ## line and branch coverage of the unit tests, as pages in build/cover
 		$(BUILD)/coverage/lcov.info
 	lcov --rc lcov_branch_coverage=1 --summary $(BUILD)/coverage/lcov.info
 
-install: all ## install commands, libraries and headers below $(DESTDIR)$(PREFIX)
+install: all ## commands, libraries, headers below $(DESTDIR)$(PREFIX)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include)
 	install -m 755 $(INSTALL_BIN) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(INSTALL_LIB) $(DESTDIR)$(PREFIX)/lib
