@@ -137,6 +137,8 @@ static int check_delegated(const struct cgroup_plan *plan, int base, struct redp
 	if (faccessat(base, "cgroup.procs", W_OK, AT_EACCESS) < 0 ||
 	    faccessat(base, "cgroup.subtree_control", W_OK, AT_EACCESS) < 0)
 		result = -errno;
+	else if (is_root_group(base))
+		return 0;
 	else if (geteuid() != 0)
 		result = cgroup_each_process(base, is_callers, NULL);
 	else if (!plan->given && !has_delegate_mark(base))
@@ -222,10 +224,8 @@ int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error)
 			    "cannot limit the node: %s is not a group of cgroup version 2; "
 			    "correct cgrouproot",
 			    plan->base);
-	if (is_root_group(base))
-		return take_fd(&base);
 	result = check_delegated(plan, base, error);
-	if (result == 0)
+	if (result == 0 && !is_root_group(base))
 		result = clear_base(plan, base, error);
 	return result < 0 ? result : take_fd(&base);
 }
