@@ -4,45 +4,37 @@
 import os
 import signal
 
-from framework import export, minimal, verifies
+from framework import minimal, verifies
 from framework.nodes import witness
-from framework.process import descendants, namespace
+from framework.process import descendants
 from framework.verdict import CONTROL, PROTECTED
 
 from . import groups
 from .groups import prepare
 
 REQUIREMENT = "REDPAK.HRQ-R-RED-SET-ISO-PRO/"
-NEEDS = ("cgroup.mode", "cgroup.controller.pids", "namespace.cgroup")
+NEEDS = ("cgroup.mode", "cgroup.controller.pids")
 LIMITS = {"pids": {"max": 100}}
 
 
 @verifies(REQUIREMENT + "environment", needs=NEEDS)
 def test_group_of_the_payload(check):
-    """The node's processes, and no other, are in a group that is the root of what they see of groups."""
+    """The node's processes, and no other, are in a group of its own."""
     _, base = prepare(check)
 
     def outside(running):
         launcher = running.process.pid
         return {"launcher": groups.path_of(launcher),
-                "node": sorted({groups.path_of(pid) for pid in descendants(launcher)}),
-                "namespace": namespace(running.pid, "cgroup") != namespace("self", "cgroup")}
+                "node": sorted({groups.path_of(pid) for pid in descendants(launcher)})}
 
     def look(role, **config):
-        node = minimal(export("Procfs", "/proc"), **config, **base)
-        return check.observe(node, "cgroup", role=role, outside=outside)
+        return check.observe(minimal(**config, **base), "pid", role=role, outside=outside)
 
-    protected = look(PROTECTED, share_cgroup="Disabled", cgroups=LIMITS)
-    shared = look(CONTROL, share_cgroup="Enabled", cgroups=LIMITS)
-    without = look(CONTROL, share_cgroup="Enabled")
+    protected, control = look(PROTECTED, cgroups=LIMITS), look(CONTROL)
     check.conclude(holds=(len(protected.outside["node"]) == 1
                           and protected.outside["launcher"] not in protected.outside["node"]),
-                   exposed=without.outside["node"] == [without.outside["launcher"]],
-                   expected="all of the node in one group, without the launcher", runs=[protected, without])
-    check.conclude(holds=protected.inside["cgroup"] == "0::/" and protected.outside["namespace"],
-                   exposed=([shared.inside["cgroup"]] == [f"0::{path}" for path in shared.outside["node"]]
-                            and shared.inside["cgroup"] != "0::/" and not shared.outside["namespace"]),
-                   expected="the node's group shown as / inside", runs=[protected, shared])
+                   exposed=control.outside["node"] == [control.outside["launcher"]],
+                   expected="all of the node in one group, without the launcher")
 
 
 def _run(check, place, end=None, role=PROTECTED):
