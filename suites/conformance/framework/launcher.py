@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The seam between checks and the launcher under test: how it is told to run a node."""
 
+from pathlib import Path
+
 from .build import is_executable
 
 
@@ -30,7 +32,8 @@ def choose(text, build):
     name, _, path = text.partition(":")
     if name not in LAUNCHERS:
         raise LauncherError(f"no launcher {name!r}; there is {', '.join(LAUNCHERS)}")
-    path = path or build.redwrap
+    # Runs start in the root directory.
+    path = Path(path or build.redwrap).resolve()
     if not is_executable(path):
         raise LauncherError(f"the launcher {path} is not there or not executable; run make")
     return LAUNCHERS[name](path)
