@@ -10,7 +10,6 @@ from .evidence import canonical
 
 # From best to worst. A refutation stands whatever else broke, so nothing is worse than fail.
 ORDER = ("pass", "unsupported", "restricted", "inconclusive", "error", "fail")
-DECIDED = ("pass", "fail")
 NOT_PROVEN = "inconclusive"
 BACKED = ("unsupported", "restricted")
 CONTROL = "control"
@@ -59,8 +58,8 @@ def control_of(result):
     """Say what the control of a result showed.
 
     Returns {"behaved": bool, "reason": one line, "observations": [...]}, the observations of every run
-    whose role is `control`. A control behaved when there is one beside a protected run and the check came
-    to a decision; for a pass something recorded must tell the two apart.
+    whose role is `control`. A control behaved when there is one beside a protected run and the check found
+    that it showed the opposite; for a pass something recorded must tell the two apart.
     """
     controls = [run for run in result["runs"] if run["role"] == CONTROL]
     others = [run for run in result["runs"] if run["role"] != CONTROL]
@@ -68,8 +67,10 @@ def control_of(result):
         behaved, reason = False, "no control was run"
     elif not others:
         behaved, reason = False, "only the control was run"
-    elif result["verdict"] not in DECIDED:
+    elif result["exposed"] is None:
         behaved, reason = False, f"the check came to no decision ({result['verdict']})"
+    elif not result["exposed"]:
+        behaved, reason = False, "the control did not show the opposite"
     elif result["verdict"] == "pass" and _shown(controls) == _shown(others):
         behaved, reason = False, "the control shows the same as the protected node"
     else:

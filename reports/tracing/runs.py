@@ -47,6 +47,7 @@ RESULT = {
     "caller": str,
     "verdict": Words(ORDER),
     "reason": str,
+    "exposed": (bool, type(None)),
     "attributes": dict,
     "probe": [str],
     "runs": [{"role": str, "node": TEXT_OR_NONE, "command": [str], "stdout": str, "stderr": str,

@@ -29,6 +29,7 @@ def made_result(item, verdict="pass", **changes):
     record = {
         "test": f"made/test_up.py::test_{name}[root]", "items": [item], "caller": "root", "verdict": verdict,
         "reason": f"made up as {verdict}", "attributes": {}, "probe": ["namespace.time"],
+        "exposed": True if verdict in ("pass", "fail") else None,
         "runs": [made_launch("protected", {"inside": "own", "outside": "untouched"}),
                  made_launch("control", {"inside": "host's", "outside": "changed"})],
     }

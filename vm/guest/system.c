@@ -110,6 +110,9 @@ static const struct file_system {
 
 static void mount_file_systems(const struct guest *guest)
 {
+	/* Shared, as systemd has it: only then can a mount reach another namespace. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
+		fail(guest, "make / shared: %m");
 	for (size_t i = 0; i < ARRAY_SIZE(file_systems); i++) {
 		const struct file_system *fs = &file_systems[i];
 

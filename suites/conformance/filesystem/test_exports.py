@@ -5,6 +5,7 @@ import os
 
 from framework import export, minimal, verifies
 from framework.mounts import mount, unmount
+from framework.nodes import witness
 
 from . import content
 
@@ -85,8 +86,34 @@ def test_read_only_stays(check):
     protected, control = look("Disabled", "protected"), look("Enabled", "control")
     check.conclude(holds=not protected.inside["remount_writable"]["permitted"] and _refused(protected)
                    and not protected.inside["unmount"]["permitted"],
-                   exposed=control.inside["remount_writable"]["permitted"] and _reached(control),
+                   exposed=control.inside["remount_writable"]["permitted"] and _reached(control)
+                   and control.inside["unmount"]["permitted"],
                    expected="remount and unmount refused where the user namespace is the node's own")
+
+
+@verifies(ITEM + "read-only", needs=("namespace.mnt",))
+def test_later_mount(check):
+    """What the host mounts below a Restricted export while the node runs cannot be written to either."""
+    def look(place, node, role):
+        folder = check.scratch(disk=True)
+        (folder / "below").mkdir()
+        command = witness("pid", "--", f"make_file={place or folder}/below/made")
+        with check.start(node and node(folder), command, role) as running:
+            running.observe()
+            mount("redproof", folder / "below", "tmpfs")
+            check.at_end(unmount, folder / "below")
+            (folder / "below").chmod(0o777)
+            running.send("")
+            seen = running.observe()["make_file"]
+            running.outside = {"attempt": seen, "content": content(folder / "below" / "made")}
+        return running.run
+
+    protected = look("/data", lambda folder: minimal(export("Restricted", "/data", folder)), "protected")
+    control = look(None, None, "control")
+    refused = {"attempt": {"permitted": False, "errno": "EROFS"}, "content": None}
+    check.conclude(holds=protected.outside == refused,
+                   exposed=control.outside["attempt"]["permitted"] and control.outside["content"] == MADE,
+                   expected="writing refused (EROFS), and nothing in the host's new mount")
 
 
 @verifies(ITEM + "read-write", needs=("namespace.mnt",))

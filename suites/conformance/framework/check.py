@@ -126,7 +126,7 @@ class Check:
         runs = list(self.runs if runs is None else runs)
         verdict, because = decide(holds, exposed, [run.role for run in runs])
         reason = f"{because}: {expected}"
-        self._add([item], verdict, reason, attributes, runs, expected)
+        self._add([item], verdict, reason, attributes, runs, expected, exposed=bool(exposed))
 
     def backed(self, verdict, finding, detail):
         """Record that a probe finding, given by id, keeps all items from being checked on this kernel."""
@@ -164,10 +164,10 @@ class Check:
         """Remove everything the check made on the host. Raises OSError when something cannot be removed."""
         self._ending.close()
 
-    def _add(self, items, verdict, reason, attributes=None, runs=(), expected=None, probe=None):
+    def _add(self, items, verdict, reason, attributes=None, runs=(), expected=None, probe=None, exposed=None):
         record = Record(self.test, list(items), self.caller.name, verdict, " ".join(reason.split()),
                         attributes or {}, list(self.marked.needs if probe is None else probe),
-                        [replace(run) for run in runs])
+                        [replace(run) for run in runs], exposed)
         self.records.append(record)
         self._expected[id(record)] = expected
 

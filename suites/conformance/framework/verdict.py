@@ -49,6 +49,8 @@ class Record:
     attributes: dict = field(default_factory=dict)
     probe: list = field(default_factory=list)
     runs: list = field(default_factory=list)
+    # Whether the control showed the opposite; None where the check did not come to judge it.
+    exposed: bool | None = None
 
     def line(self):
         """Return the record as one line of JSON."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What makes up the environment of a process, as the host sees it."""
 
+from cgroups.groups import path_of
 from framework.process import namespace, status
 
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
@@ -8,9 +9,10 @@ SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 
 
 def environment(pid):
-    """Return namespaces (kind to identity), capabilities (set to bits) and no_new_privs of a process."""
+    """Return namespaces (kind to identity), group, capabilities (set to bits), no_new_privs of a process."""
     fields = status(pid)
     return {"namespaces": {kind: namespace(pid, kind) for kind in KINDS},
+            "group": path_of(pid),
             "capabilities": {name: int(fields[name], 16) for name in SETS},
             "no_new_privs": int(fields["NoNewPrivs"])}
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All namespaces and capabilities together, for the initial process and for all that descends from it."""
 
+from cgroups.groups import prepare
 from framework import minimal, verifies
 from framework.process import descendants
 
@@ -25,9 +26,11 @@ def test_initial_process(check):
                    expected="more namespaces of its own and fewer capabilities than a node that shares all")
 
 
-@verifies(ITEM + "descendants", needs=NEEDS)
+@verifies(ITEM + "descendants", needs=(*NEEDS, "cgroup.mode", "cgroup.controller.pids"))
 def test_descendants(check):
     """Children and grandchildren, in sessions of their own, are in the environment of the payload."""
+    _, base = prepare(check)
+
     def outside(running):
         return {"host": environment("self"), "payload": environment(running.pid),
                 "descendants": [environment(pid) for pid in descendants(running.pid)]}
@@ -36,11 +39,16 @@ def test_descendants(check):
         return check.observe(node, "family", role=role, outside=outside)
 
     def all_are(run, name):
-        found, wanted = run.outside["descendants"], run.outside[name]["namespaces"]
-        return len(found) == 2 and all(seen["namespaces"] == wanted for seen in found)
+        wanted = run.outside[name]
+        return [(seen["namespaces"], seen["group"]) for seen in run.outside["descendants"]] == [
+            (wanted["namespaces"], wanted["group"])] * 2
 
-    protected, control = look(minimal(), "protected"), look(None, "control")
-    check.conclude(holds=all_are(protected, "payload") and not all_are(protected, "host")
-                   and all(seen == protected.outside["payload"] for seen in protected.outside["descendants"]),
-                   exposed=all_are(control, "host"),
-                   expected="both in the namespaces of the payload, with its capabilities")
+    protected = look(minimal(cgroups={"pids": {"max": 100}}, **base), "protected")
+    control = look(None, "control")
+    host, payload = protected.outside["host"], protected.outside["payload"]
+    check.conclude(holds=all_are(protected, "payload") and payload["group"] != host["group"]
+                   and payload["namespaces"] != host["namespaces"]
+                   and all(seen == payload for seen in protected.outside["descendants"]),
+                   exposed=all_are(control, "host" if check.caller.uid == 0 else "payload")
+                   and control.outside["payload"]["namespaces"] == control.outside["host"]["namespaces"],
+                   expected="both in the namespaces and the group of the payload, with its capabilities")

@@ -96,9 +96,11 @@ def _look_afterwards(check, kill):
     with _start(check, folder, "protected") as running:
         running.observe()
         identity = namespace(running.pid, "mnt")
+        # The payload and its family stay while their input is open: only the kill can end them.
         if kill:
             os.kill(running.process.pid, signal.SIGKILL)
-        running.finish()
+        else:
+            running.finish()
         _wait_until(lambda: not _processes_in(identity))
         running.outside = _traces(identity, mounts, folder)
     return running.run
