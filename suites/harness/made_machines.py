@@ -22,6 +22,7 @@ def kernel_image(path, code, release="9.9.9-made"):
     """Write a bzImage whose set-up code is `code`; return its path."""
     image = bytearray(64 * 1024)
     struct.pack_into("<B", image, 0x1F1, 4)  # sectors of set-up code
+    struct.pack_into("<I", image, 0x1F4, (len(image) - 5 * 512) // 16)  # what follows it
     struct.pack_into("<H", image, 0x1FE, 0xAA55)
     struct.pack_into("<4sH", image, 0x202, b"HdrS", 0x020F)
     struct.pack_into("<H", image, 0x20E, 0x300)  # the text at 0x200 + 0x300

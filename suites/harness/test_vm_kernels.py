@@ -2,6 +2,7 @@
 """Kernels: the list, the user's own images, and the way from an archive into the cache."""
 
 import hashlib
+import os
 
 import pytest
 from made_machines import HANGS, archive, kernel_image
@@ -46,7 +47,9 @@ def test_an_own_image_is_known_by_its_digest_and_header(tmp_path):
     (lambda path: path.write_bytes(b"\x7fELF" * 1000), "not a Linux kernel image"),
     (lambda path: path.unlink(), "cannot read the kernel image"),
     (lambda path: (path.unlink(), path.mkdir()), "cannot read the kernel image"),
-], ids=["empty", "other", "absent", "directory"])
+    (lambda path: (path.unlink(), os.mkfifo(path)), "not a regular file"),
+    (lambda path: os.truncate(path, 0x2000), "cut short"),
+], ids=["empty", "other", "absent", "directory", "fifo", "cut"])
 def test_what_is_no_image_is_refused(tmp_path, change, message):
     path = kernel_image(tmp_path / "bzImage", HANGS)
     kernels.own_image(path).file.close()

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kernels a guest can run: those of kernels.yaml and images of the user's own."""
 import hashlib
+import os
 import re
 import shutil
+import stat
 import struct
 import subprocess
 import tarfile
@@ -21,6 +23,7 @@ MEMBERS = {
 
 #: Of the x86 setup header (Linux Documentation/arch/x86/boot.rst): magic; offset of the version's text.
 HEADER_MAGIC = (0x202, b"HdrS")
+HEADER_SECTORS = 0x1f1  # setup_sects, then syssize at 0x1f4
 HEADER_VERSION = 0x20E
 HEADER_VERSION_BASE = 0x200
 
@@ -86,15 +89,30 @@ def release_of(file, name):
     return text.decode("ascii", "replace").partition(" ")[0]
 
 
+def _expect_whole(file, name):
+    """Raise MachineError when a kernel image is shorter than its header says."""
+    file.seek(HEADER_SECTORS)
+    sectors, paragraphs = struct.unpack("<B2xI", file.read(7))
+    # No number of sectors stands for four.
+    if file.seek(0, os.SEEK_END) < ((sectors or 4) + 1) * 512 + paragraphs * 16:
+        raise MachineError(f"cannot run {name}: the kernel image is cut short; copy it again")
+
+
 def own_image(path):
     """Return the Image of a file of the user's own."""
     try:
-        file = open(path, "rb")
+        # A FIFO in the place of the file must not block.
+        file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise MachineError(f"cannot read the kernel image {path}: it is not a regular file; "
+                               "check the path")
+        release = release_of(file, path)
+        _expect_whole(file, path)
         digest = cache.digest_of(file)
     except OSError as error:
         raise MachineError(f"cannot read the kernel image {path}: {error.strerror}; "
                            "check the path") from error
-    return Image(f"image-{digest.partition(':')[2][:12]}", file, digest, release_of(file, path))
+    return Image(f"image-{digest.partition(':')[2][:12]}", file, digest, release)
 
 
 class Store:
