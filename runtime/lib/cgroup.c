@@ -64,17 +64,11 @@ static int enable(int group, const char *name, const char *controllers, struct r
 static int create_group(int parent, const struct cgroup_group *group, const char *name,
 			struct redpak_error *error)
 {
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = cgroup_make(parent, name);
 	int result = 0;
 
-	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-		result = -errno;
-	if (result == 0)
-		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (result == 0 && fd < 0)
-		result = -errno;
-	if (result < 0)
-		return fail_errno(error, result, "cannot make the group %s", name);
+	if (fd < 0)
+		return fail_errno(error, fd, "cannot make the group %s", name);
 	for (size_t i = 0; i < group->write_count && result == 0; i++)
 		result = write_one(name, fd, &group->writes[i], error);
 	if (result == 0)

@@ -166,17 +166,9 @@ static int move_aside(pid_t pid, void *data)
 /* A group with processes of its own cannot give controllers to its children. */
 static int clear_base(const struct cgroup_plan *plan, int base, struct redpak_error *error)
 {
-	AUTO_CLOSE int aside = -1;
-	int result = 0;
+	AUTO_CLOSE int aside = cgroup_make(base, ASIDE);
+	int result = aside < 0 ? aside : cgroup_each_process(base, move_aside, &aside);
 
-	if (mkdirat(base, ASIDE, 0755) < 0 && errno != EEXIST)
-		result = -errno;
-	if (result == 0)
-		aside = openat(base, ASIDE, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (aside < 0)
-		result = -errno;
-	else
-		result = cgroup_each_process(base, move_aside, &aside);
 	if (result < 0)
 		return fail_errno(error, result, "cannot move the processes of %s to " ASIDE,
 				  plan->base);

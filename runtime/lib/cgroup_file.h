@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/*
+ * Makes the group @name below @parent, or finds it there. Returns its descriptor, which the caller
+ * closes, or a negative errno, no message.
+ */
+int cgroup_make(int parent, const char *name);
+
 /* Writes @text to the file @name of a group. Returns 0 or a negative errno, no message. */
 int cgroup_write_file(int group, const char *name, const char *text);
 
