@@ -84,7 +84,7 @@ static int kill_one(pid_t pid, void *data)
 	return 0;
 }
 
-/* Kills every process of the group; @wait until it has none. */
+/* Kills every process of the group and waits until it has none. */
 static int empty_group(int group)
 {
 	char text[256];
