@@ -2,7 +2,7 @@
 # The runtime: libredpak and redwrap. redwrap is linked statically: the dynamic linker would cost
 # more than building the node, and nothing can be preloaded into it.
 
-REDPAK_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/lib/*.c))
+REDPAK_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/lib/*/*.c))
 REDPAK_LIBS    := -lyaml -lcap -lmd
 
 $(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib
@@ -11,7 +11,9 @@ $(BUILD)/lib/libredpak.a: $(REDPAK_OBJECTS)
 	@mkdir -p $(@D)
 	$(AR) rcs $@ $^
 
-$(BUILD)/bin/redwrap: $(BUILD)/obj/runtime/redwrap.o $(BUILD)/lib/libredpak.a
+REDWRAP_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/redwrap/*.c))
+
+$(BUILD)/bin/redwrap: $(REDWRAP_OBJECTS) $(BUILD)/lib/libredpak.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) $(if $(SANITIZE),,-static) -o $@ $^ $(REDPAK_LIBS)
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Before cmocka: it has a macro fail(), which takes nothing. */
-#include "merge.h"
+#include "merge/merge.h"
 
 #include <cmocka.h>
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cgroup_item.h"
+#include "cgroup/cgroup_item.h"
 
 struct pair {
 	const char *written, *read;

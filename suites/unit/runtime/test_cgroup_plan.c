@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "cgroup.h"
+#include "cgroup/cgroup.h"
 
 /* cgrouproot keeps the plan from asking where this process is. */
 #define LIMITS(items) "config: {cgrouproot: /base, cgroups: {" items "}}\n"

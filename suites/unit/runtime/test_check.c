@@ -6,7 +6,7 @@
 #include <sys/capability.h>
 #include <unistd.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 static int check(struct bench *bench, struct node *leaf)
 {

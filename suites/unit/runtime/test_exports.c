@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "export.h"
+#include "apply/export.h"
 
 /* The modes of this version: what they need, and where they can stand. */
 static const struct {

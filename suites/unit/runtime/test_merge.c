@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/capability.h>
 
-#include "export.h"
+#include "apply/export.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 

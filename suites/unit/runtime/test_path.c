@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "path.h"
+#include "base/path.h"
 
 static void a_path_is_reduced(void **state)
 {

@@ -6,7 +6,7 @@
 #include <stdalign.h>
 #include <string.h>
 
-#include "pool.h"
+#include "base/pool.h"
 
 /* Under AddressSanitizer, too, an allocation that is too large shall fail, not abort. */
 const char *__asan_default_options(void);

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "trust.h"
+#include "load/trust.h"
 
 /* Opens the directory @path; returns its canonical path, or NULL when it is refused. */
 static const char *opened(struct tree *tree, const char *path)

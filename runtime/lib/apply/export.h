@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The export modes: what each makes in the root of the node. */
+#ifndef REDPAK_EXPORT_H
+#define REDPAK_EXPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "load/config.h"
+
+struct root;
+
+enum export_source {
+	EXPORT_SOURCE_NONE,   /* `path` is ignored with a warning */
+	EXPORT_SOURCE_HOST,   /* `path` is on the host, and defaults to `mount` */
+	EXPORT_SOURCE_TARGET, /* `path` is the text of a link, mandatory */
+};
+
+/*
+ * An export is made in three steps: @tree makes a detached mount, which is attached at its mount
+ * point with @attributes (MOUNT_ATTR_...), then @fill completes it.  Either may be NULL, not both.
+ * @tree returns a descriptor; both return a negative errno with the root's error filled in.
+ * @in_pid_namespace: it must be made by a process inside the new PID namespace.
+ */
+struct export_mode {
+	const char *name;
+	enum export_source source;
+	bool in_pid_namespace;
+	uint64_t attributes;
+	int (*tree)(const struct root *root, const struct export *export);
+	int (*fill)(const struct root *root, const struct export *export, int tree);
+};
+
+/* NULL when there is no mode of that name (compared without case). */
+const struct export_mode *export_mode_find(const char *name);
+
+/* The names of all modes, for messages: "Restricted Public ...". */
+const char *export_mode_names(struct pool *pool);
+
+/* What Procfs becomes where the PID namespace is shared: the host's proc, read-only. */
+extern const struct export_mode export_mode_host_proc;
+
+/* Whether the mode can stand at "/" itself, in the place of the tmpfs root. */
+bool export_mode_can_be_root(const struct export_mode *mode);
+
+/*
+ * The detached mount of the root: that of @export, which stands at "/", or where that is NULL a
+ * new tmpfs. Returns a descriptor that the caller closes.
+ */
+int export_root_tree(const struct root *root, const struct export *export);
+
+/* Makes one export below the root. Returns 0 or a negative errno. */
+int export_perform(const struct root *root, const struct export *export);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apply/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+
+/* Offsets can be given before the first process enters, and no later; time_namespaces(7). */
+static int shift_clocks(const struct init_job *job, struct redpak_error *error)
+{
+	const char *offsets = job->plan->time_offsets;
+	AUTO_CLOSE int fd = -1;
+
+	if (!*offsets)
+		return 0;
+	fd = openat(job->host, "proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, offsets, strlen(offsets)) < 0)
+		return fail_errno(error, -errno, "cannot shift the clocks of the node");
+	return 0;
+}
+
+/*
+ * A new time namespace is for children only, time_namespaces(7); init joins it too, so that no
+ * process of the node stands in the caller's.
+ */
+static int enter_time(const struct init_job *job, struct redpak_error *error)
+{
+	AUTO_CLOSE int fd = -1;
+	int result;
+
+	if (!(job->plan->init_flags & CLONE_NEWTIME))
+		return 0;
+	if (unshare(CLONE_NEWTIME) < 0)
+		return fail_errno(error, -errno, "cannot make a time namespace (namespace.time)");
+	result = shift_clocks(job, error);
+	if (result < 0)
+		return result;
+	fd = openat(job->host, "proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
+		return fail_errno(error, -errno, "cannot enter the time namespace");
+	return 0;
+}
+
+/* Any socket will do for the ioctl, netdevice(7); AF_UNIX is in every kernel. */
+static int raise_loopback(struct redpak_error *error)
+{
+	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo"};
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		return fail_errno(error, -errno, "cannot read the flags of the loopback");
+	request.ifr_flags |= IFF_UP;
+	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return fail_errno(error, -errno, "cannot bring the loopback up");
+	return 0;
+}
+
+/* What the caller keeps in its session keyring is not the payload's; keyrings(7). */
+static int leave_keyring(struct redpak_error *error)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return fail_errno(error, -errno, "cannot make a session keyring");
+	return 0;
+}
+
+/* The root is finished: what is left to make belongs to the node's user namespace. */
+static int complete_node(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	uint64_t flags = plan->init_flags & ~(uint64_t)CLONE_NEWTIME;
+	int result = 0;
+
+	if (unshare((int)flags) < 0)
+		return fail_errno(error, -errno, "cannot make the mount and cgroup namespaces");
+	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
+		return fail_errno(error, -errno, "cannot set the hostname '%s'", plan->hostname);
+	if (plan->birth_flags & CLONE_NEWNET)
+		result = raise_loopback(error);
+	if (result == 0)
+		result = leave_keyring(error);
+	/* Orphans of the node come to init, also where it is not process 1 of a namespace. */
+	if (result == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		result = fail_errno(error, -errno, "cannot become the reaper of the node");
+	return result;
+}
+
+_Noreturn void init_report(int channel, const struct redpak_error *error)
+{
+	/* The exit status says it too if redwrap is gone. */
+	(void)!write(channel, error, sizeof(*error));
+	_exit(error->status);
+}
+
+/*
+ * The payload is process 2 of a new PID namespace, whoever helped to build the node before;
+ * clone(2), set_tid.
+ */
+static pid_t fork_payload(const struct redpak_plan *plan)
+{
+	pid_t number = 2;
+	struct clone_args args = {.exit_signal = SIGCHLD};
+
+	if (plan->birth_flags & CLONE_NEWPID) {
+		args.set_tid = (uint64_t)(uintptr_t)&number;
+		args.set_tid_size = 1;
+	}
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/*
+ * From the first instruction of the payload on, init offers no way to the host: no descriptor, no
+ * directory, and by ptrace(2), whatever the payload keeps, not itself.
+ */
+static int leave_host(const struct init_job *job, struct redpak_error *error)
+{
+	unsigned int channel = (unsigned int)job->channel;
+
+	if ((channel > 3 && close_range(3, channel - 1, 0) < 0) ||
+	    close_range(channel + 1, ~0U, 0) < 0 || chdir("/") < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot part init from the host");
+	return 0;
+}
+
+/* Init needed privileges to make the payload, and none to watch it. */
+static int renounce(struct redpak_error *error)
+{
+	cap_t none = cap_init();
+	int result = none ? cap_set_proc(none) : -1;
+
+	if (result < 0)
+		result = fail_errno(error, -errno, "cannot give up the privileges of init");
+	cap_free(none);
+	return result;
+}
+
+static int prepare(const struct init_job *job, struct redpak_error *error)
+{
+	char byte = 0;
+	int result;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot tie the node to redwrap");
+	result = enter_time(job, error);
+	if (result < 0)
+		return result;
+	/* If redwrap died before it was watched, nobody answers. */
+	if (write(job->channel, &byte, 1) != 1 || read(job->channel, &byte, 1) != 1)
+		return fail(error, -EPIPE, "redwrap has gone");
+	result = complete_node(job->plan, error);
+	return result < 0 ? result : leave_host(job, error);
+}
+
+_Noreturn void init_run(const struct init_job *job)
+{
+	struct redpak_error error;
+	pid_t payload;
+
+	if (prepare(job, &error) < 0)
+		init_report(job->channel, &error);
+	payload = fork_payload(job->plan);
+	if (payload == 0)
+		payload_run(job);
+	if (payload < 0) {
+		fail_errno(&error, -errno, "cannot make the process of the payload");
+		init_report(job->channel, &error);
+	}
+	if (renounce(&error) < 0) {
+		kill(payload, SIGKILL);
+		init_report(job->channel, &error);
+	}
+	close(job->channel);
+	_exit(reaper_run(job, payload));
+}

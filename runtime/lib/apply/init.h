@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first process of a node. It completes what only a process inside the new namespaces can do,
+ * starts the payload, and then forwards signals and reaps until the last process has ended.
+ */
+#ifndef REDPAK_INIT_H
+#define REDPAK_INIT_H
+
+#include <signal.h>
+
+#include "apply/mount.h"
+#include "plan/plan.h"
+
+/*
+ * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init sends one
+ * byte when it no longer needs the host's root, and waits for one byte before it uses the
+ * finished root. Then it sends a struct redpak_error if the payload could not be started; the
+ * end of file without one says that it was.
+ */
+struct init_job {
+	const struct redpak_plan *plan;
+	int host; /* the host's root */
+	int channel;
+	pid_t supervisor;
+	sigset_t mask; /* the signal mask for the payload */
+};
+
+/* Never returns; exits with the payload's status as redwrap is to report it. */
+_Noreturn void init_run(const struct init_job *job);
+
+/* Says to redwrap why the node does not start, and ends; never returns. */
+_Noreturn void init_report(int channel, const struct redpak_error *error);
+
+/* payload.c: becomes the program; never returns. */
+_Noreturn void payload_run(const struct init_job *job);
+
+/*
+ * reaper.c: reaps and forwards signals until the last process of the node has ended.
+ * Returns the payload's exit status.
+ */
+int reaper_run(const struct init_job *job, pid_t payload);
+
+/* reaper.c: a wait(2) status as an exit status: 128+N for the signal N. */
+int exit_status(int wait_status);
+
+#endif

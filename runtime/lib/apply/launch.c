@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Applies a plan: system calls in the order of the plan, no decisions. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "apply/init.h"
+#include "apply/launch.h"
+#include "base/auto.h"
+
+static int enter_mount(struct launch *launch)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail_errno(launch->error, -errno,
+				  "cannot make a mount namespace (namespace.mnt)");
+	return root_prepare(&launch->root);
+}
+
+static int build_root(struct launch *launch)
+{
+	const struct redpak_plan *plan = launch->plan;
+	AUTO_CLOSE int tree = export_root_tree(&launch->root, plan->root);
+	int result;
+
+	if (tree < 0)
+		return tree;
+	result = root_begin(&launch->root, tree);
+	if (result == 0 && plan->root && !plan->has_setattr)
+		result =
+			mount_restrict_each(&launch->root, tree, "/", plan->root->mode->attributes);
+	for (size_t i = 0; i < plan->late && result == 0; i++)
+		result = export_perform(&launch->root, plan->exports[i]);
+	return result;
+}
+
+/*
+ * Makes process 1 of the node, born in its namespaces and its group; clone3(2). This comes before
+ * the root is built: a process whose root is not the top of the mounts at "/" may not make a user
+ * namespace, user_namespaces(7).
+ */
+static int start_init(struct launch *launch)
+{
+	struct redpak_plan *plan = launch->plan;
+	int group = cgroup_instance_fd(&plan->cgroup, &plan->instance);
+	struct clone_args args = {.flags = plan->birth_flags | CLONE_PIDFD,
+				  .exit_signal = SIGCHLD,
+				  .pidfd = (uint64_t)(uintptr_t)&launch->pidfd};
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail_errno(launch->error, -errno, "cannot make a socket pair");
+	if (group >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)group;
+	}
+	launch->init = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (launch->init == 0) {
+		struct init_job job = {plan, launch->root.host, ends[1], 0, launch->mask};
+
+		job.supervisor = getppid();
+		close(ends[0]);
+		init_run(&job);
+	}
+	close(ends[1]);
+	launch->channel = ends[0];
+	if (launch->init < 0)
+		return advise(launch->error,
+			      fail_errno(launch->error, -errno,
+					 "cannot make the first process of the node"),
+			      "see `redprobe`, namespace.*");
+	return 0;
+}
+
+/* Before the root is built: redwrap looks for its own group in the host's. */
+static int place_init(struct launch *launch)
+{
+	return cgroup_apply_cpuset(&launch->plan->cgroup, &launch->plan->instance, launch->init,
+				   launch->error);
+}
+
+static int perform_late(void *data)
+{
+	struct launch *launch = data;
+	const struct redpak_plan *plan = launch->plan;
+	int result = 0;
+
+	for (size_t i = plan->late; i < plan->export_count && result == 0; i++)
+		result = export_perform(&launch->root, plan->exports[i]);
+	return result < 0;
+}
+
+/*
+ * A proc shows the PID namespace of the process that mounts it, so a helper inside it does; it
+ * shares memory with redwrap, which is suspended meanwhile, and leaves its error there.
+ */
+static int build_late(struct launch *launch)
+{
+	static char stack[64 * 1024] __attribute__((aligned(16)));
+	int wait_status;
+	pid_t pid;
+
+	if (launch->plan->late == launch->plan->export_count)
+		return 0;
+	if (setns(launch->pidfd, CLONE_NEWPID) < 0)
+		return fail_errno(launch->error, -errno, "cannot enter the PID namespace");
+	fail(launch->error, -EIO, "cannot mount proc: the helper was killed");
+	pid = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+	if (pid < 0)
+		return fail_errno(launch->error, -errno, "cannot make the helper that mounts proc");
+	if (waitpid(pid, &wait_status, 0) < 0 || wait_status != 0)
+		return -EIO;
+	return 0;
+}
+
+/* Waits for init to be ready, finishes the root, lets init go on. */
+static int finish_root(struct launch *launch)
+{
+	char byte = 0;
+	int result;
+	/* Init sends one byte, or says at length why it cannot. */
+	union {
+		char byte;
+		struct redpak_error error;
+	} message;
+	ssize_t length = read(launch->channel, &message, sizeof(message));
+
+	if (length == (ssize_t)sizeof(message.error)) {
+		*launch->error = message.error;
+		return -EIO;
+	}
+	if (length != 1)
+		return fail(launch->error, -EIO, "cannot start the node: its init was killed");
+	result = build_late(launch);
+	if (result == 0)
+		result = root_finish(&launch->root);
+	if (result == 0 && write(launch->channel, &byte, 1) != 1)
+		result = fail_errno(launch->error, -errno, "cannot let init go on");
+	return result;
+}
+
+/* Waits until the payload runs: 0, or the error that kept it from running. */
+static int wait_for_start(struct launch *launch)
+{
+	struct redpak_error message;
+
+	if (read(launch->channel, &message, sizeof(message)) != (ssize_t)sizeof(message))
+		return 0;
+	*launch->error = message;
+	return -EIO;
+}
+
+static int apply(struct launch *launch)
+{
+	static int (*const steps[])(struct launch *) = {
+		enter_builder_user, enter_mount, start_init,  place_init,
+		map_init,	    build_root,	 finish_root, wait_for_start};
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
+		result = steps[i](launch);
+	return result;
+}
+
+static void abandon(struct launch *launch)
+{
+	if (launch->init <= 0)
+		return;
+	kill(launch->init, SIGKILL);
+	waitpid(launch->init, NULL, 0);
+}
+
+int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
+{
+	struct launch launch = {
+		.plan = plan,
+		.error = error,
+		.root = {-1, -1, plan->has_setattr, error},
+		.channel = -1,
+		.pidfd = -1,
+		.init = -1,
+	};
+	sigset_t all;
+	int result;
+
+	/* Where a caller ignores it, no child could be waited for, sigaction(2). */
+	signal(SIGCHLD, SIG_DFL);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &launch.mask);
+	result = cgroup_create(&plan->cgroup, &plan->instance, error);
+	if (result == 0) {
+		result = apply(&launch);
+		if (result == 0)
+			result = supervise(&launch);
+		else
+			abandon(&launch);
+		cgroup_remove(&plan->cgroup, &plan->instance);
+	}
+	auto_close(&launch.channel);
+	auto_close(&launch.pidfd);
+	auto_close(&launch.root.fd);
+	auto_close(&launch.root.host);
+	sigprocmask(SIG_SETMASK, &launch.mask, NULL);
+	return result;
+}

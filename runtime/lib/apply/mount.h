@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The root of a node under construction.
+ *
+ * root_begin() stacks the new root on "/" of the mount namespace and pivots into it at once; the
+ * host stays reachable through a descriptor only, until root_finish() detaches it.  Mounts are
+ * made detached, restricted, and attached last, always by descriptor (fsopen(2), open_tree(2),
+ * move_mount(2)), so that no name is looked up twice.
+ */
+#ifndef REDPAK_MOUNT_H
+#define REDPAK_MOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/*
+ * @fd: the new root. @host: the host's root.
+ * @has_setattr: the kernel has mount_setattr(2) (5.12); without it attached mounts are restricted
+ * one by one (mount_legacy.c).
+ * @error: filled in by every function below that returns a negative errno.
+ */
+struct root {
+	int fd;
+	int host;
+	bool has_setattr;
+	struct redpak_error *error;
+};
+
+/* One mount option of fsconfig(2). */
+struct mount_option {
+	const char *key, *value;
+};
+
+/*
+ * Opens the host's root and makes every mount of the (new) namespace private.
+ * The descriptors of @root must be -1.
+ */
+int root_prepare(struct root *root);
+
+/* Attaches @tree (detached) as the new root and pivots into it. */
+int root_begin(struct root *root, int tree);
+
+/* Detaches the host's root; "/" is the node's from here on. */
+int root_finish(struct root *root);
+
+/* Opens @path (absolute) on the host. Returns a descriptor (O_PATH) that the caller closes. */
+int root_open_host(const struct root *root, const char *path);
+
+/*
+ * A descriptor (O_PATH) of @path (absolute) below the new root, that the caller closes; missing
+ * directories on the way are made, and @path itself as a directory or an empty file.  No symbolic
+ * link is followed.
+ */
+int root_make_target(const struct root *root, const char *path, bool directory);
+
+/* The directory that holds @path, made if missing; @name receives the last component. */
+int root_make_parent(const struct root *root, const char *path, const char **name);
+
+/* A new file system, detached. @options ends with a NULL key. Returns a descriptor. */
+int mount_new(const struct root *root, const char *type, const struct mount_option *options,
+	      uint64_t attributes);
+
+/* A detached recursive copy of the mounts at @source, with @attributes (MOUNT_ATTR_...) set. */
+int mount_copy(const struct root *root, int source, const char *shown, uint64_t attributes);
+
+/*
+ * Attaches the detached mount @tree to @target; on kernels without mount_setattr also sets
+ * @attributes (0: none) on it and everything below.
+ */
+int mount_attach(const struct root *root, int tree, int target, const char *shown,
+		 uint64_t attributes);
+
+/* mount_legacy.c: sets @attributes on the attached mount @tree and all mounts below it. */
+int mount_restrict_each(const struct root *root, int tree, const char *shown, uint64_t attributes);
+
+#endif

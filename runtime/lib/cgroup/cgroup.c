@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+
+enum { RESTARTS_MAX = 100 };
+
+#define RUN_PREFIX "run-"
+
+/* Another redwrap removed the group as it became empty: to be made again. */
+static bool vanished(int result)
+{
+	return result == -ENOENT || result == -ENODEV;
+}
+
+static int write_one(const char *name, int group, const struct cgroup_write *write,
+		     struct redpak_error *error)
+{
+	const char *text = write->setting->text;
+	char shown[4096];
+	int result = cgroup_write_file(group, write->item->file, text);
+
+	if (result == 0)
+		result = cgroup_read_file(group, write->item->file, shown, sizeof(shown));
+	if (result < 0) {
+		fail_errno(error, result,
+			   ORIGIN_FORMAT ": cannot set %s to '%s' in the group %s (cgroup.item.%s)",
+			   ORIGIN_ARGS(write->setting->origin), write->item->file, text, name,
+			   write->item->file);
+		return result;
+	}
+	if (!write->item->same(text, shown))
+		return fail_at(error, write->setting->origin,
+			       "cannot set %s to '%s' in the group %s: the kernel made it '%.*s'",
+			       write->item->file, text, name, (int)strcspn(shown, "\n"), shown);
+	return 0;
+}
+
+static int enable(int group, const char *name, const char *controllers, struct redpak_error *error)
+{
+	int result =
+		*controllers ? cgroup_write_file(group, "cgroup.subtree_control", controllers) : 0;
+
+	if (result < 0)
+		fail_errno(error, result, "cannot enable the controllers %sbelow the group %s",
+			   controllers, name);
+	return result;
+}
+
+/* Makes (or finds) one group and sets it up; returns its descriptor. */
+static int create_group(int parent, const struct cgroup_group *group, const char *name,
+			struct redpak_error *error)
+{
+	AUTO_CLOSE int fd = cgroup_make(parent, name);
+	int result = 0;
+
+	if (fd < 0)
+		return fail_errno(error, fd, "cannot make the group %s", name);
+	for (size_t i = 0; i < group->write_count && result == 0; i++)
+		result = write_one(name, fd, &group->writes[i], error);
+	if (result == 0)
+		result = enable(fd, name, group->enable, error);
+	return result < 0 ? result : take_fd(&fd);
+}
+
+static int kill_one(pid_t pid, void *data)
+{
+	(void)data;
+	/* It may have ended meanwhile. */
+	(void)kill(pid, SIGKILL);
+	return 0;
+}
+
+/* Kills every process of the group and waits until it has none. */
+static int empty_group(int group)
+{
+	char text[256];
+
+	for (;;) {
+		AUTO_CLOSE int events =
+			openat(group, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		ssize_t length = events < 0 ? -1 : read(events, text, sizeof(text) - 1);
+		struct pollfd change = {.fd = events, .events = POLLPRI};
+
+		if (length < 0)
+			return -errno;
+		text[length] = '\0';
+		if (strstr(text, "populated 0"))
+			return 0;
+		/* 5.10 to 5.13 lack cgroup.kill. */
+		if (cgroup_write_file(group, "cgroup.kill", "1") < 0) {
+			int result = cgroup_each_process(group, kill_one, NULL);
+
+			if (result < 0)
+				return result;
+		}
+		poll(&change, 1, 100);
+	}
+}
+
+/* Removes the instances whose starter is gone, and what they left running. */
+static void remove_leftovers(int node)
+{
+	int fd = openat(node, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!directory) {
+		auto_close(&fd);
+		return;
+	}
+	while ((entry = readdir(directory))) {
+		AUTO_CLOSE int instance = -1;
+
+		if (strncmp(entry->d_name, RUN_PREFIX, strlen(RUN_PREFIX)) != 0)
+			continue;
+		instance = openat(node, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (instance >= 0 && flock(instance, LOCK_EX | LOCK_NB) == 0 &&
+		    empty_group(instance) == 0)
+			unlinkat(node, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(directory);
+}
+
+static void close_groups(const struct cgroup_plan *plan, struct cgroup_instance *instance)
+{
+	for (size_t i = 0; i < plan->group_count; i++) {
+		auto_close(&instance->fds[i]);
+		instance->fds[i] = -1;
+	}
+	auto_close(&instance->base);
+	instance->base = -1;
+}
+
+/* Locks the new instance; -ENOENT when a cleaner was faster. */
+static int lock_instance(int node, const struct cgroup_instance *instance, int fd,
+			 struct redpak_error *error)
+{
+	struct stat status;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstatat(node, instance->name, &status, 0) < 0)
+		return fail_errno(error, -ENOENT, "cannot lock the group %s", instance->name);
+	return 0;
+}
+
+static int create_once(const struct cgroup_plan *plan, struct cgroup_instance *instance,
+		       struct redpak_error *error)
+{
+	size_t last = plan->group_count - 1;
+	int parent = instance->base;
+	int result = enable(parent, plan->base, plan->base_enable, error);
+
+	for (size_t i = 0; i <= last && result == 0; i++) {
+		const struct cgroup_group *group = &plan->groups[i];
+
+		if (i == last)
+			remove_leftovers(parent);
+		result = create_group(parent, group, i == last ? instance->name : group->name,
+				      error);
+		if (result < 0)
+			break;
+		instance->fds[i] = parent = result;
+		result = 0;
+	}
+	if (result == 0)
+		result = lock_instance(instance->fds[last - 1], instance, instance->fds[last],
+				       error);
+	return result;
+}
+
+int cgroup_instance_fd(const struct cgroup_plan *plan, const struct cgroup_instance *instance)
+{
+	return plan->wanted ? instance->fds[plan->group_count - 1] : -1;
+}
+
+int cgroup_apply_cpuset(const struct cgroup_plan *plan, const struct cgroup_instance *instance,
+			pid_t pid, struct redpak_error *error)
+{
+	if (!plan->has_cpuset)
+		return 0;
+	return cgroup_move_through_own(cgroup_instance_fd(plan, instance), pid, error);
+}
+
+static int check_protections(const struct cgroup_plan *plan, struct redpak_error *error)
+{
+	const struct cgroup_group *top = &plan->groups[0];
+	int result = 0;
+
+	for (size_t i = 0; i < top->write_count && result == 0; i++) {
+		if (top->writes[i].item->protects)
+			result = cgroup_check_protection(plan, &top->writes[i], error);
+	}
+	return result;
+}
+
+int cgroup_create(const struct cgroup_plan *plan, struct cgroup_instance *instance,
+		  struct redpak_error *error)
+{
+	uint64_t id;
+	int result;
+
+	*instance = (struct cgroup_instance){.base = -1, .fds = instance->fds};
+	if (!plan->wanted)
+		return 0;
+	for (size_t i = 0; i < plan->group_count; i++)
+		instance->fds[i] = -1;
+	if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
+		return fail_errno(error, -errno, "cannot name the group of the instance");
+	snprintf(instance->name, sizeof(instance->name), RUN_PREFIX "%016" PRIx64, id);
+	result = check_protections(plan, error);
+	if (result < 0)
+		return result;
+	for (int attempt = 0; attempt < RESTARTS_MAX; attempt++) {
+		instance->base = cgroup_open_base(plan, error);
+		if (instance->base < 0)
+			return instance->base;
+		result = create_once(plan, instance, error);
+		if (result == 0)
+			return 0;
+		cgroup_remove(plan, instance);
+		if (!vanished(result))
+			break;
+	}
+	return result;
+}
+
+void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *instance)
+{
+	if (!plan->wanted)
+		return;
+	for (size_t i = plan->group_count; i-- > 0;) {
+		int parent = i ? instance->fds[i - 1] : instance->base;
+		const char *name = plan->groups[i].name ? plan->groups[i].name : instance->name;
+
+		if (i == plan->group_count - 1 && instance->fds[i] >= 0)
+			empty_group(instance->fds[i]);
+		/* A group of a node that another instance uses stays. */
+		if (parent >= 0)
+			unlinkat(parent, name, AT_REMOVEDIR);
+	}
+	close_groups(plan, instance);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control groups of a node, cgroups(7), version 2.
+ *
+ * Below the base stands one group for each node of the chain, root to leaf, with the limits of
+ * that node; in the leaf's, a group `run-ID` for each running instance holds its processes. The
+ * starter of an instance holds flock(2) on it, so that an instance whose lock is free is known
+ * to be left over, and is removed by the next start.
+ */
+#ifndef REDPAK_CGROUP_H
+#define REDPAK_CGROUP_H
+
+#include <sys/types.h>
+
+#include "cgroup/cgroup_file.h"
+#include "merge/merge.h"
+
+struct cgroup_write {
+	const struct cgroup_item *item;
+	const struct setting *setting;
+};
+
+/* @enable: what to write to its cgroup.subtree_control, "" for nothing. */
+struct cgroup_group {
+	const char *name;
+	struct cgroup_write *writes;
+	size_t write_count;
+	const char *enable;
+};
+
+/*
+ * @wanted: some node of the chain asks for limits; else nothing below is set.
+ * @base: path of the base group. @given: it is the node's cgrouproot.
+ * @groups: root to leaf; the last one, for the instance, has no name yet.
+ * @has_cpuset: some group is given processors or memory nodes.
+ */
+struct cgroup_plan {
+	bool wanted;
+	const char *base;
+	bool given;
+	const char *base_enable;
+	struct cgroup_group *groups;
+	size_t group_count;
+	bool has_cpuset;
+};
+
+/* Descriptors are -1 where there is none. @fds: those of the groups, root to instance. */
+struct cgroup_instance {
+	int base;
+	int *fds;
+	char name[32];
+};
+
+int cgroup_plan(struct pool *pool, const struct merged *merged, struct cgroup_plan *plan,
+		struct redpak_error *error);
+
+/*
+ * Makes and checks the groups; every value is read back. On failure nothing of it is left.
+ * @instance: receives the groups; fds is an array of plan->group_count, allocated by the caller.
+ */
+int cgroup_create(const struct cgroup_plan *plan, struct cgroup_instance *instance,
+		  struct redpak_error *error);
+
+/* Ends what runs in the instance, then removes it and every group that is empty now. */
+void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *instance);
+
+/* The descriptor of the instance's group, for clone3(2); -1 where no limits are asked for. */
+int cgroup_instance_fd(const struct cgroup_plan *plan, const struct cgroup_instance *instance);
+
+/*
+ * Has the groups' processors and memory nodes apply to @pid, the process that was born in the
+ * instance. Kernels before 6.3 leave it those of its parent (kernel/cgroup/cpuset.c,
+ * cpuset_fork); only entering a group applies them, so that the process goes out and comes back.
+ */
+int cgroup_apply_cpuset(const struct cgroup_plan *plan, const struct cgroup_instance *instance,
+			pid_t pid, struct redpak_error *error);
+
+/* cgroup_base.c: moves @pid to the caller's own group, then to @group. */
+int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error);
+
+/* cgroup_base.c: opens the base, refuses one that is not delegated, moves its processes aside. */
+int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error);
+
+/* cgroup_base.c: the path of the caller's own group; NULL with @error filled in. */
+const char *cgroup_own_base(struct pool *pool, struct redpak_error *error);
+
+/* cgroup_base.c: refuses a protection (memory.min) above what the groups from the base up give. */
+int cgroup_check_protection(const struct cgroup_plan *plan, const struct cgroup_write *write,
+			    struct redpak_error *error);
+
+#endif

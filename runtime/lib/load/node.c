@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/auto.h"
+#include "load/trust.h"
+
+#define STATUS_FILE ".rednode.yaml"
+
+static const char *const config_files[] = {"redpak.yaml", "redpack.yaml"};
+
+/* Reads the file @name of @directory, which stands at @path. */
+static int read_file(struct pool *pool, int directory, const char *path, const char *name,
+		     const struct value **root, struct redpak_error *error)
+{
+	const char *shown = pool_format(pool, "%s/%s", path, name);
+	AUTO_CLOSE int fd = -1;
+
+	if (!shown)
+		return out_of_memory(error);
+	fd = trust_open_file(directory, name, shown, error);
+	return fd < 0 ? fd : document_read(pool, fd, shown, root, error);
+}
+
+static int load_status(struct pool *pool, struct node *node, int directory,
+		       struct redpak_error *error)
+{
+	const struct value *root;
+	int result = read_file(pool, directory, node->path, STATUS_FILE, &root, error);
+
+	if (result == -ENOENT)
+		return fail(error, result, "cannot read %s/%s: it vanished", node->path,
+			    STATUS_FILE);
+	return result < 0 ? result : status_read(pool, root, &node->status, error);
+}
+
+static int load_config(struct pool *pool, struct node *node, struct redpak_error *error)
+{
+	const char *etc = pool_format(pool, "%s/etc", node->path);
+	const char *canonical;
+	const struct value *root;
+	AUTO_CLOSE int directory = -1;
+	int result = -ENOENT;
+
+	if (!etc)
+		return out_of_memory(error);
+	directory = trust_open_directory(pool, etc, &canonical, error);
+	if (directory < 0)
+		return directory;
+	for (size_t i = 0; i < 2 && result == -ENOENT; i++)
+		result = read_file(pool, directory, etc, config_files[i], &root, error);
+	if (result == -ENOENT)
+		return fail(error, result, "cannot read %s/%s: no such file", etc, config_files[0]);
+	return result < 0 ? result : config_read(pool, root, &node->config, error);
+}
+
+/* 1 when the directory @path is a node, 0 when it is not, or a negative errno. */
+static int is_node(int directory, const char *path, struct redpak_error *error)
+{
+	struct stat status;
+
+	if (!strcmp(path, "/"))
+		return 0;
+	if (fstatat(directory, STATUS_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(status.st_mode);
+	/* Taken for "no", an ancestor would be passed over, and what it forbids. */
+	return errno == ENOENT
+		       ? 0
+		       : fail_errno(error, -errno, "cannot look for %s/%s", path, STATUS_FILE);
+}
+
+static int load_one(struct pool *pool, const char *path, int directory, struct node **result,
+		    struct redpak_error *error)
+{
+	struct node *node = pool_alloc(pool, sizeof(*node));
+	int code;
+
+	if (!node)
+		return out_of_memory(error);
+	node->path = path;
+	code = load_status(pool, node, directory, error);
+	if (code == 0)
+		code = load_config(pool, node, error);
+	*result = node;
+	return code;
+}
+
+static int step_up(struct pool *pool, const char **path, int *directory, struct redpak_error *error)
+{
+	const char *slash = strrchr(*path, '/');
+	int above = openat(*directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (above < 0)
+		return fail_errno(error, -errno, "cannot open the directory above %s", *path);
+	close(*directory);
+	*directory = above;
+	*path = slash == *path ? "/" : pool_copy(pool, *path, (size_t)(slash - *path));
+	return *path ? 0 : out_of_memory(error);
+}
+
+int node_load(struct pool *pool, const char *redpath, struct node **leaf,
+	      struct redpak_error *error)
+{
+	const char *path;
+	AUTO_CLOSE int directory = trust_open_directory(pool, redpath, &path, error);
+	struct node **next = leaf;
+	int found;
+
+	if (directory < 0)
+		return directory;
+	while ((found = is_node(directory, path, error)) > 0) {
+		int result = load_one(pool, path, directory, next, error);
+
+		if (result == 0)
+			result = step_up(pool, &path, &directory, error);
+		if (result < 0)
+			return result;
+		next = &(*next)->parent;
+	}
+	if (found == 0 && next == leaf)
+		return fail(error, -ENOENT,
+			    "cannot use %s: it is not a node, as it has no file " STATUS_FILE,
+			    path);
+	return found;
+}

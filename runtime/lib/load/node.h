@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nodes on disk: a directory, its status file and configuration, and the nodes above it. */
+#ifndef REDPAK_NODE_H
+#define REDPAK_NODE_H
+
+#include "load/config.h"
+
+struct node {
+	const char *path; /* canonical, without a final slash */
+	struct status status;
+	struct config config;
+	struct node *parent; /* the node of the directory above, or NULL */
+};
+
+/*
+ * Loads the node at @redpath and its ancestors; every file must pass the trust rule (trust.h).
+ * Returns 0 or a negative errno with @error filled in. The chain belongs to @pool.
+ */
+int node_load(struct pool *pool, const char *redpath, struct node **leaf,
+	      struct redpak_error *error);
+
+#endif

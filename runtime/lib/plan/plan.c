@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+static void plan_namespaces(struct redpak_plan *plan, const struct merged *merged)
+{
+	plan->builder_user = geteuid() != 0;
+	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+		const struct namespace_type *type = &namespace_types[kind];
+		bool new = !merged->shared[kind];
+
+		if (new && type->moment == NAMESPACE_AT_BIRTH)
+			plan->birth_flags |= type->flag;
+		else if (new)
+			plan->init_flags |= type->flag;
+	}
+}
+
+static int plan_identity(struct redpak_plan *plan, struct redpak_error *error)
+{
+	plan->id_map_user = pool_format(&plan->pool, "%u %u 1", geteuid(), geteuid());
+	plan->id_map_group = pool_format(&plan->pool, "%u %u 1", getegid(), getegid());
+	return plan->id_map_user && plan->id_map_group ? 0 : out_of_memory(error);
+}
+
+/* Without a new PID namespace there is no proc of the node's own. */
+static int plan_shared_proc(struct redpak_plan *plan)
+{
+	for (size_t i = 0; i < plan->export_count; i++) {
+		struct export *copy;
+
+		if (!plan->exports[i]->mode->in_pid_namespace)
+			continue;
+		copy = pool_alloc(&plan->pool, sizeof(*copy));
+		if (!copy)
+			return -1;
+		*copy = *plan->exports[i];
+		copy->mode = &export_mode_host_proc;
+		copy->path = "/proc";
+		plan->exports[i] = copy;
+	}
+	return 0;
+}
+
+static int plan_exports(struct redpak_plan *plan, const struct merged *merged,
+			struct redpak_error *error)
+{
+	plan->exports = merged->exports;
+	plan->export_count = merged->export_count;
+	/* "/" sorts before everything else. */
+	if (plan->export_count && !strcmp(plan->exports[0]->mount, "/")) {
+		plan->root = *plan->exports++;
+		plan->export_count--;
+	}
+	if (merged->shared[NAMESPACE_PID] && plan_shared_proc(plan) < 0)
+		return out_of_memory(error);
+	while (plan->late < plan->export_count &&
+	       !plan->exports[plan->late]->mode->in_pid_namespace)
+		plan->late++;
+	return 0;
+}
+
+static int plan_capabilities(struct redpak_plan *plan, const struct merged *merged,
+			     struct redpak_error *error)
+{
+	static const cap_flag_t flags[] = {CAP_EFFECTIVE, CAP_PERMITTED, CAP_INHERITABLE};
+
+	plan->keep = merged->keep;
+	plan->capability_last = cap_max_bits();
+	plan->capabilities = cap_init();
+	if (!plan->capabilities)
+		return out_of_memory(error);
+	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
+		if (!(plan->keep & (UINT64_C(1) << cap)))
+			continue;
+		for (size_t i = 0; i < 3; i++) {
+			if (cap_set_flag(plan->capabilities, flags[i], 1, &cap, CAP_SET) < 0)
+				return fail_errno(error, -errno, "cannot plan capability %d", cap);
+		}
+	}
+	return 0;
+}
+
+/* The payload starts where the caller stands, if that exists in the node. */
+static int plan_directory(struct redpak_plan *plan, struct redpak_error *error)
+{
+	char here[PATH_MAX];
+
+	/* An unreachable directory is shown as "(unreachable)/...", getcwd(3). */
+	if (!getcwd(here, sizeof(here)) || here[0] != '/')
+		strcpy(here, "/");
+	plan->directory = pool_copy(&plan->pool, here, strlen(here));
+	plan->environment_here[0] = pool_format(&plan->pool, "PWD=%s", here);
+	plan->environment_root[0] = pool_format(&plan->pool, "PWD=/");
+	if (!plan->directory || !plan->environment_here[0] || !plan->environment_root[0])
+		return out_of_memory(error);
+	return 0;
+}
+
+static int plan_time(struct redpak_plan *plan, const struct merged *merged,
+		     struct redpak_error *error)
+{
+	plan->time_offsets = "";
+	for (size_t i = 0; i < CLOCK_COUNT && plan->time_offsets; i++) {
+		if (merged->time_offsets[i])
+			plan->time_offsets =
+				pool_format(&plan->pool, "%s%s %s 0\n", plan->time_offsets,
+					    namespace_clocks[i], merged->time_offsets[i]->text);
+	}
+	return plan->time_offsets ? 0 : out_of_memory(error);
+}
+
+static int plan_cgroup(struct redpak_plan *plan, const struct merged *merged,
+		       struct redpak_error *error)
+{
+	int result = cgroup_plan(&plan->pool, merged, &plan->cgroup, error);
+
+	if (result < 0 || !plan->cgroup.wanted)
+		return result;
+	plan->instance.fds =
+		pool_alloc(&plan->pool, plan->cgroup.group_count * sizeof(*plan->instance.fds));
+	return plan->instance.fds ? 0 : out_of_memory(error);
+}
+
+/* Whether the kernel has the call: asked with arguments that it must refuse. */
+static bool kernel_has_setattr(void)
+{
+	return mount_setattr(-1, "", 0, NULL, 0) < 0 && errno != ENOSYS;
+}
+
+static int plan_all(struct redpak_plan *plan, const struct merged *merged,
+		    struct redpak_error *error)
+{
+	int result;
+
+	plan->leaf = merged->leaf;
+	plan->hostname = merged->hostname ? merged->hostname->text : NULL;
+	plan->has_setattr = kernel_has_setattr();
+	plan_namespaces(plan, merged);
+	result = plan_exports(plan, merged, error);
+	if (result == 0)
+		result = plan_identity(plan, error);
+	if (result == 0)
+		result = plan_capabilities(plan, merged, error);
+	if (result == 0)
+		result = plan_directory(plan, error);
+	if (result == 0)
+		result = plan_time(plan, merged, error);
+	return result < 0 ? result : plan_cgroup(plan, merged, error);
+}
+
+int redpak_plan(const struct redpak_request *request, struct redpak_plan **result,
+		struct redpak_error *error)
+{
+	struct redpak_plan *plan = calloc(1, sizeof(*plan));
+	struct merged merged;
+	struct node *leaf;
+	int code;
+
+	if (!plan)
+		return out_of_memory(error);
+	plan->argv = request->argv;
+	code = node_load(&plan->pool, request->redpath, &leaf, error);
+	if (code == 0)
+		code = merge_chain(&plan->pool, leaf, &merged, error);
+	if (code == 0)
+		code = check_merged(&merged, error);
+	if (code == 0)
+		code = plan_all(plan, &merged, error);
+	if (code < 0)
+		redpak_plan_free(plan);
+	else
+		*result = plan;
+	return code;
+}
+
+void redpak_plan_free(struct redpak_plan *plan)
+{
+	if (!plan)
+		return;
+	cap_free(plan->capabilities);
+	pool_free(&plan->pool);
+	free(plan);
+}
