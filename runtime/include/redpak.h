@@ -9,6 +9,7 @@
 #ifndef REDPAK_H
 #define REDPAK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit statuses of redwrap, besides those of the program: 0..124, 128+N when signal N ended it. */
@@ -34,18 +35,23 @@ struct redpak_error {
 /*
  * What to run.
  * @redpath: directory of the node.
+ * @admin: use the admin configurations too.
+ * @no_commands: refuse a node that holds commands, instead of running them.
  * @argv: the program and its arguments, NULL terminated; argv[0] is looked up in the node, in the
  *        default search path of execvp(3) if it holds no slash.
  */
 struct redpak_request {
 	const char *redpath;
+	bool admin;
+	bool no_commands;
 	char *const *argv;
 };
 
 struct redpak_plan;
 
 /*
- * Loads, merges, checks and plans.  Nothing is changed on the system.
+ * Loads, merges, checks and plans.  Nothing is changed on the system, but by the commands that the
+ * node's files hold.
  * @request: borrowed; must outlive the plan.
  * @plan: receives the plan; the caller frees it with redpak_plan_free().
  * Returns 0 or a negative errno with @error filled in.

@@ -32,17 +32,17 @@ static int copy_host(const struct root *root, const char *path, uint64_t attribu
 	return source < 0 ? source : mount_copy(root, source, path, attributes);
 }
 
-static int tree_bind(const struct root *root, const struct export *export)
+static int tree_bind(const struct root *root, const struct plan_export *export)
 {
 	return copy_host(root, export->path, export->mode->attributes);
 }
 
-static int tree_tmpfs(const struct root *root, const struct export *export)
+static int tree_tmpfs(const struct root *root, const struct plan_export *export)
 {
 	return mount_new(root, "tmpfs", NULL, export->mode->attributes);
 }
 
-static int fill_anonymous(const struct root *root, const struct export *export, int tree)
+static int fill_anonymous(const struct root *root, const struct plan_export *export, int tree)
 {
 	AUTO_CLOSE int target = root_make_target(root, export->mount, true);
 
@@ -63,7 +63,7 @@ static int make_link(const struct root *root, const char *target, const char *mo
 	return 0;
 }
 
-static int fill_symlink(const struct root *root, const struct export *export, int tree)
+static int fill_symlink(const struct root *root, const struct plan_export *export, int tree)
 {
 	(void)tree;
 	return make_link(root, export->path, export->mount);
@@ -98,12 +98,12 @@ static int cover_proc(const struct root *root, int proc, const char *name, bool 
 	return tree < 0 ? tree : mount_attach(root, tree, target, name, attributes);
 }
 
-static int tree_proc(const struct root *root, const struct export *export)
+static int tree_proc(const struct root *root, const struct plan_export *export)
 {
 	return mount_new(root, "proc", NULL, export->mode->attributes);
 }
 
-static int fill_proc(const struct root *root, const struct export *export, int tree)
+static int fill_proc(const struct root *root, const struct plan_export *export, int tree)
 {
 	int result = 0;
 
@@ -157,14 +157,14 @@ static int bind_device(const struct root *root, const char *directory, const cha
 			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 }
 
-static int tree_dev(const struct root *root, const struct export *export)
+static int tree_dev(const struct root *root, const struct plan_export *export)
 {
 	static const struct mount_option options[] = {{"mode", "0755"}, {NULL, NULL}};
 
 	return mount_new(root, "tmpfs", options, export->mode->attributes);
 }
 
-static int fill_dev(const struct root *root, const struct export *export, int tree)
+static int fill_dev(const struct root *root, const struct plan_export *export, int tree)
 {
 	struct dev_path path;
 	int result = make_devpts(root, join(&path, export->mount, "pts"));
@@ -186,20 +186,29 @@ enum {
 };
 
 static const struct export_mode modes[] = {
-	{"Restricted", EXPORT_SOURCE_HOST, false, PLAIN | MOUNT_ATTR_RDONLY, tree_bind, NULL},
-	{"Public", EXPORT_SOURCE_HOST, false, PLAIN, tree_bind, NULL},
-	{"Anonymous", EXPORT_SOURCE_NONE, false, 0, NULL, fill_anonymous},
-	{"Symlink", EXPORT_SOURCE_TARGET, false, 0, NULL, fill_symlink},
-	{"Tmpfs", EXPORT_SOURCE_NONE, false, PLAIN, tree_tmpfs, NULL},
-	{"Procfs", EXPORT_SOURCE_NONE, true, NO_EXEC, tree_proc, fill_proc},
-	{"Devfs", EXPORT_SOURCE_NONE, false, DEVICES, tree_dev, fill_dev},
+	{"Restricted", EXPORT_SOURCE_HOST, false, false, PLAIN | MOUNT_ATTR_RDONLY, tree_bind,
+	 NULL},
+	{"Public", EXPORT_SOURCE_HOST, false, false, PLAIN, tree_bind, NULL},
+	{"Private", EXPORT_SOURCE_HOST, true, false, PLAIN, tree_bind, NULL},
+	{"PrivateRestricted", EXPORT_SOURCE_HOST, true, false, PLAIN | MOUNT_ATTR_RDONLY, tree_bind,
+	 NULL},
+	{"Anonymous", EXPORT_SOURCE_NONE, false, false, 0, NULL, fill_anonymous},
+	{"Symlink", EXPORT_SOURCE_TARGET, false, false, 0, NULL, fill_symlink},
+	{"Tmpfs", EXPORT_SOURCE_NONE, false, false, PLAIN, tree_tmpfs, NULL},
+	{"Procfs", EXPORT_SOURCE_NONE, false, true, NO_EXEC, tree_proc, fill_proc},
+	{"Devfs", EXPORT_SOURCE_NONE, false, false, DEVICES, tree_dev, fill_dev},
 };
 
 const struct export_mode export_mode_host_proc = {
-	"Procfs", EXPORT_SOURCE_HOST, false, NO_EXEC | MOUNT_ATTR_RDONLY, tree_bind, NULL,
+	"Procfs", EXPORT_SOURCE_HOST, false, false, NO_EXEC | MOUNT_ATTR_RDONLY, tree_bind, NULL,
 };
 
 #define MODE_COUNT (sizeof(modes) / sizeof(*modes))
+
+bool export_source_is_mandatory(enum export_source source)
+{
+	return source != EXPORT_SOURCE_NONE && source != EXPORT_SOURCE_HOST;
+}
 
 const struct export_mode *export_mode_find(const char *name)
 {
@@ -224,7 +233,7 @@ bool export_mode_can_be_root(const struct export_mode *mode)
 	return mode->tree && !mode->fill;
 }
 
-int export_root_tree(const struct root *root, const struct export *export)
+int export_root_tree(const struct root *root, const struct plan_export *export)
 {
 	/* A quarter of memory: a node that fills its root must not take the whole machine. */
 	static const struct mount_option options[] = {
@@ -235,7 +244,7 @@ int export_root_tree(const struct root *root, const struct export *export)
 	return mount_new(root, "tmpfs", options, PLAIN);
 }
 
-int export_perform(const struct root *root, const struct export *export)
+int export_perform(const struct root *root, const struct plan_export *export)
 {
 	const struct export_mode *mode = export->mode;
 	AUTO_CLOSE int tree = -1;

@@ -10,26 +10,39 @@
 
 struct root;
 
+/* What one export makes. @mount: normalised; @path: as the mode's source has it. */
+struct plan_export {
+	const struct export_mode *mode;
+	const char *mount, *path;
+	struct origin origin;
+};
+
 enum export_source {
-	EXPORT_SOURCE_NONE,   /* `path` is ignored with a warning */
-	EXPORT_SOURCE_HOST,   /* `path` is on the host, and defaults to `mount` */
-	EXPORT_SOURCE_TARGET, /* `path` is the text of a link, mandatory */
+	EXPORT_SOURCE_NONE,	  /* `path` is ignored with a warning */
+	EXPORT_SOURCE_HOST,	  /* `path` is on the host, and defaults to `mount` */
+	EXPORT_SOURCE_TARGET,	  /* `path` is the text of a link, mandatory */
+	EXPORT_SOURCE_COMMAND,	  /* `path` is a command line, mandatory, run as it is */
+	EXPORT_SOURCE_DESCRIPTOR, /* `path` is the number of an inherited descriptor, mandatory */
 };
 
 /*
  * An export is made in three steps: @tree makes a detached mount, which is attached at its mount
  * point with @attributes (MOUNT_ATTR_...), then @fill completes it.  Either may be NULL, not both.
  * @tree returns a descriptor; both return a negative errno with the root's error filled in.
+ * @leaf_only: an ancestor's export of this mode does not count (the private modes).
  * @in_pid_namespace: it must be made by a process inside the new PID namespace.
  */
 struct export_mode {
 	const char *name;
 	enum export_source source;
+	bool leaf_only;
 	bool in_pid_namespace;
 	uint64_t attributes;
-	int (*tree)(const struct root *root, const struct export *export);
-	int (*fill)(const struct root *root, const struct export *export, int tree);
+	int (*tree)(const struct root *root, const struct plan_export *export);
+	int (*fill)(const struct root *root, const struct plan_export *export, int tree);
 };
+
+bool export_source_is_mandatory(enum export_source source);
 
 /* NULL when there is no mode of that name (compared without case). */
 const struct export_mode *export_mode_find(const char *name);
@@ -47,9 +60,9 @@ bool export_mode_can_be_root(const struct export_mode *mode);
  * The detached mount of the root: that of @export, which stands at "/", or where that is NULL a
  * new tmpfs. Returns a descriptor that the caller closes.
  */
-int export_root_tree(const struct root *root, const struct export *export);
+int export_root_tree(const struct root *root, const struct plan_export *export);
 
 /* Makes one export below the root. Returns 0 or a negative errno. */
-int export_perform(const struct root *root, const struct export *export);
+int export_perform(const struct root *root, const struct plan_export *export);
 
 #endif

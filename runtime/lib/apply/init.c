@@ -83,8 +83,10 @@ static int complete_node(const struct redpak_plan *plan, struct redpak_error *er
 
 	if (unshare((int)flags) < 0)
 		return fail_errno(error, -errno, "cannot make the mount and cgroup namespaces");
-	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
-		return fail_errno(error, -errno, "cannot set the hostname '%s'", plan->hostname);
+	if (plan->texts[KEY_HOSTNAME] &&
+	    sethostname(plan->texts[KEY_HOSTNAME], strlen(plan->texts[KEY_HOSTNAME])) < 0)
+		return fail_errno(error, -errno, "cannot set the hostname '%s'",
+				  plan->texts[KEY_HOSTNAME]);
 	if (plan->birth_flags & CLONE_NEWNET)
 		result = raise_loopback(error);
 	if (result == 0)

@@ -27,17 +27,16 @@ static int enter_mount(struct launch *launch)
 static int build_root(struct launch *launch)
 {
 	const struct redpak_plan *plan = launch->plan;
-	AUTO_CLOSE int tree = export_root_tree(&launch->root, plan->root);
+	AUTO_CLOSE int tree = export_root_tree(&launch->root, plan->root.mode ? &plan->root : NULL);
 	int result;
 
 	if (tree < 0)
 		return tree;
 	result = root_begin(&launch->root, tree);
-	if (result == 0 && plan->root && !plan->has_setattr)
-		result =
-			mount_restrict_each(&launch->root, tree, "/", plan->root->mode->attributes);
+	if (result == 0 && plan->root.mode && !plan->has_setattr)
+		result = mount_restrict_each(&launch->root, tree, "/", plan->root.mode->attributes);
 	for (size_t i = 0; i < plan->late && result == 0; i++)
-		result = export_perform(&launch->root, plan->exports[i]);
+		result = export_perform(&launch->root, &plan->exports[i]);
 	return result;
 }
 
@@ -93,7 +92,7 @@ static int perform_late(void *data)
 	int result = 0;
 
 	for (size_t i = plan->late; i < plan->export_count && result == 0; i++)
-		result = export_perform(&launch->root, plan->exports[i]);
+		result = export_perform(&launch->root, &plan->exports[i]);
 	return result < 0;
 }
 

@@ -11,7 +11,7 @@
 static int limit_capabilities(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
-		if (!(plan->keep & (UINT64_C(1) << cap)) && cap_drop_bound(cap) < 0)
+		if (!(plan->merged.keep & (UINT64_C(1) << cap)) && cap_drop_bound(cap) < 0)
 			return fail_errno(error, -errno, "cannot drop capability %d", cap);
 	}
 	if (cap_set_proc(plan->capabilities) < 0)
@@ -20,7 +20,7 @@ static int limit_capabilities(const struct redpak_plan *plan, struct redpak_erro
 	if (cap_reset_ambient() < 0)
 		return fail_errno(error, -errno, "cannot empty the ambient capabilities");
 	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
-		if ((plan->keep & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
+		if ((plan->merged.keep & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
 			return fail_errno(error, -errno, "cannot keep capability %d", cap);
 	}
 	return 0;

@@ -51,8 +51,9 @@ struct cgroup_instance {
 	char name[32];
 };
 
-int cgroup_plan(struct pool *pool, const struct merged *merged, struct cgroup_plan *plan,
-		struct redpak_error *error);
+/* @root: the expanded cgrouproot, or NULL. Returns 0 or a negative errno. */
+int cgroup_plan(struct pool *pool, const struct merged *merged, const char *root,
+		struct cgroup_plan *plan, struct redpak_error *error);
 
 /*
  * Makes and checks the groups; every value is read back. On failure nothing of it is left.

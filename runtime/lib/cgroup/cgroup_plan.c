@@ -11,7 +11,7 @@ enum { NAME_LIMIT = 200, DIGEST_DIGITS = 16 };
  * The group of a node: its path without the leading slash, '-' written \x2d, then '/' written '-'
  * (as systemd names units); a long one is cut and made unique by a digest of the path.
  */
-static const char *group_name(struct pool *pool, const char *path)
+static const char *path_name(struct pool *pool, const char *path)
 {
 	char digest[SHA256_DIGEST_STRING_LENGTH];
 	char *name = pool_alloc(pool, strlen(path) * 4 + 1);
@@ -33,6 +33,16 @@ static const char *group_name(struct pool *pool, const char *path)
 			   digest);
 }
 
+/* What a start with --admin limits is not what one without it does. */
+static const char *group_name(struct pool *pool, const struct node *node)
+{
+	const char *name = path_name(pool, node->path);
+
+	if (name && node->admin && node->admin->has_cgroups)
+		name = pool_format(pool, "%s.admin", name);
+	return name;
+}
+
 static int add_write(struct pool *pool, struct cgroup_group *group, const struct cgroup_item *item,
 		     const struct setting *setting)
 {
@@ -46,6 +56,14 @@ static int add_write(struct pool *pool, struct cgroup_group *group, const struct
 	return 0;
 }
 
+/* Inside one node the value of A stands over that of N; NULL when neither has one. */
+static const struct setting *own_setting(const struct node *node, size_t item)
+{
+	if (node->admin && node->admin->cgroup[item].text)
+		return &node->admin->cgroup[item];
+	return node->config.cgroup[item].text ? &node->config.cgroup[item] : NULL;
+}
+
 /*
  * What the group of @node gets: its own settings and, where it has none of its own, the
  * protection of a node below, @inherited, which needs the whole way down to have it.
@@ -54,9 +72,9 @@ static int plan_writes(struct pool *pool, struct cgroup_group *group, const stru
 		       const struct setting *inherited[CGROUP_ITEM_COUNT])
 {
 	for (size_t i = 0; i < CGROUP_ITEM_COUNT; i++) {
-		const struct setting *setting = node ? &node->config.cgroup[i] : NULL;
+		const struct setting *setting = node ? own_setting(node, i) : NULL;
 
-		if (!setting || !setting->text)
+		if (!setting)
 			setting = inherited[i];
 		if (!setting)
 			continue;
@@ -108,7 +126,7 @@ static int plan_groups(struct pool *pool, const struct node *leaf, struct cgroup
 	for (const struct node *node = leaf; node; node = node->parent) {
 		struct cgroup_group *group = &plan->groups[--at];
 
-		group->name = group_name(pool, node->path);
+		group->name = group_name(pool, node);
 		if (!group->name || plan_writes(pool, group, node, inherited) < 0)
 			return -1;
 		/* The instance has what protects the leaf, and no limits of its own. */
@@ -127,14 +145,14 @@ static int plan_groups(struct pool *pool, const struct node *leaf, struct cgroup
 	return plan->base_enable ? 0 : -1;
 }
 
-int cgroup_plan(struct pool *pool, const struct merged *merged, struct cgroup_plan *plan,
-		struct redpak_error *error)
+int cgroup_plan(struct pool *pool, const struct merged *merged, const char *root,
+		struct cgroup_plan *plan, struct redpak_error *error)
 {
 	*plan = (struct cgroup_plan){.wanted = merged->has_cgroups};
 	if (!plan->wanted)
 		return 0;
-	plan->given = merged->cgrouproot != NULL;
-	plan->base = plan->given ? merged->cgrouproot->text : cgroup_own_base(pool, error);
+	plan->given = root != NULL;
+	plan->base = root ? root : cgroup_own_base(pool, error);
 	if (!plan->base)
 		return -EINVAL;
 	return plan_groups(pool, merged->leaf, plan) < 0 ? out_of_memory(error) : 0;

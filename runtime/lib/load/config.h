@@ -8,27 +8,36 @@
 #include "base/namespace.h"
 #include "cgroup/cgroup_item.h"
 #include "load/document.h"
+#include "load/keys.h"
 
 struct export_mode;
 
+/* Texts are as written; merge/ expands and normalises them. */
 struct export
 {
 	const struct export_mode *mode;
-	const char *mount; /* in the node: absolute, normalised, without a final slash */
-	const char *path;  /* on the host, or the target of a symbolic link */
+	struct setting mount; /* in the node */
+	struct setting path;  /* text NULL where the file gives none */
+	struct setting info, warn;
 	struct origin origin;
 };
 
-enum share_state { SHARE_UNSET, SHARE_ENABLED, SHARE_DISABLED };
-
-struct share {
-	enum share_state state;
-	struct origin origin;
+enum variable_mode {
+	VARIABLE_STATIC,
+	VARIABLE_EXECFD,
+	VARIABLE_DEFAULT,
+	VARIABLE_REMOVE,
+	VARIABLE_INHERIT,
+	VARIABLE_MODE_COUNT
 };
 
-/* @text is NULL where the file does not say. */
-struct setting {
-	const char *text;
+/* The words of enum variable_mode. */
+extern const char *const variable_modes[VARIABLE_MODE_COUNT];
+
+struct variable {
+	enum variable_mode mode;
+	struct setting key, value; /* value.text NULL where the mode takes none */
+	struct setting info, warn;
 	struct origin origin;
 };
 
@@ -37,16 +46,23 @@ enum { CAPABILITY_ALL = -1, CAPABILITY_MAX = 64 };
 struct capability_rule {
 	int capability; /* its number, or CAPABILITY_ALL */
 	bool keep;
+	struct setting cap; /* the name as written */
+	struct setting info, warn;
 	struct origin origin;
 };
 
+/*
+ * @zeros_count: false and 0 count as set (section 6: not in a file as the reference's `create`
+ * writes it).
+ */
 struct config {
 	struct setting alias, name, info;
 	struct export *exports;
 	size_t export_count;
-	struct share share_all;
-	struct share shares[NAMESPACE_COUNT]; /* NAMESPACE_MNT: never set */
-	struct setting hostname, cgrouproot;
+	struct variable *variables;
+	size_t variable_count;
+	struct setting settings[KEY_COUNT];
+	bool zeros_count;
 	struct setting time_offsets[CLOCK_COUNT]; /* whole seconds */
 	struct capability_rule *capabilities;
 	size_t capability_count;
@@ -60,6 +76,10 @@ struct config {
  */
 int config_read(struct pool *pool, const struct value *root, struct config *config,
 		struct redpak_error *error);
+
+/* The setting of @key, or NULL where the file does not set it: not written, Unset, a zero that
+ * does not count. */
+const struct setting *config_setting(const struct config *config, enum config_key key);
 
 /* The status file: whether the node may be started. */
 enum node_state { NODE_DISABLE, NODE_ENABLE, NODE_UNKNOWN, NODE_ERROR };

@@ -11,7 +11,8 @@
 
 #define STATUS_FILE ".rednode.yaml"
 
-static const char *const config_files[] = {"redpak.yaml", "redpack.yaml"};
+static const char *const config_files[2] = {"redpak.yaml", "redpack.yaml"};
+static const char *const admin_files[2] = {"redpak-admin.yaml", "redpack-admin.yaml"};
 
 /* Reads the file @name of @directory, which stands at @path. */
 static int read_file(struct pool *pool, int directory, const char *path, const char *name,
@@ -38,24 +39,50 @@ static int load_status(struct pool *pool, struct node *node, int directory,
 	return result < 0 ? result : status_read(pool, root, &node->status, error);
 }
 
-static int load_config(struct pool *pool, struct node *node, struct redpak_error *error)
+/* Reads the first of @names that is there; -ENOENT without a message when none is. */
+static int read_config(struct pool *pool, int etc, const char *shown, const char *const names[2],
+		       struct config *config, struct redpak_error *error)
 {
-	const char *etc = pool_format(pool, "%s/etc", node->path);
-	const char *canonical;
 	const struct value *root;
-	AUTO_CLOSE int directory = -1;
 	int result = -ENOENT;
 
-	if (!etc)
-		return out_of_memory(error);
-	directory = trust_open_directory(pool, etc, &canonical, error);
-	if (directory < 0)
-		return directory;
 	for (size_t i = 0; i < 2 && result == -ENOENT; i++)
-		result = read_file(pool, directory, etc, config_files[i], &root, error);
+		result = read_file(pool, etc, shown, names[i], &root, error);
+	return result < 0 ? result : config_read(pool, root, config, error);
+}
+
+static int load_admin(struct pool *pool, struct node *node, int etc, const char *shown,
+		      struct redpak_error *error)
+{
+	struct config *config = pool_alloc(pool, sizeof(*config));
+	int result;
+
+	if (!config)
+		return out_of_memory(error);
+	result = read_config(pool, etc, shown, admin_files, config, error);
+	if (result == 0)
+		node->admin = config;
+	return result == -ENOENT ? 0 : result;
+}
+
+static int load_configs(struct pool *pool, struct node *node, bool admin,
+			struct redpak_error *error)
+{
+	const char *shown = pool_format(pool, "%s/etc", node->path);
+	const char *canonical;
+	AUTO_CLOSE int etc = -1;
+	int result;
+
+	if (!shown)
+		return out_of_memory(error);
+	etc = trust_open_directory(pool, shown, &canonical, error);
+	if (etc < 0)
+		return etc;
+	result = read_config(pool, etc, shown, config_files, &node->config, error);
 	if (result == -ENOENT)
-		return fail(error, result, "cannot read %s/%s: no such file", etc, config_files[0]);
-	return result < 0 ? result : config_read(pool, root, &node->config, error);
+		return fail(error, result, "cannot read %s/%s: no such file", shown,
+			    config_files[0]);
+	return result < 0 || !admin ? result : load_admin(pool, node, etc, shown, error);
 }
 
 /* 1 when the directory @path is a node, 0 when it is not, or a negative errno. */
@@ -73,8 +100,8 @@ static int is_node(int directory, const char *path, struct redpak_error *error)
 		       : fail_errno(error, -errno, "cannot look for %s/%s", path, STATUS_FILE);
 }
 
-static int load_one(struct pool *pool, const char *path, int directory, struct node **result,
-		    struct redpak_error *error)
+static int load_one(struct pool *pool, const char *path, int directory, bool admin,
+		    struct node **result, struct redpak_error *error)
 {
 	struct node *node = pool_alloc(pool, sizeof(*node));
 	int code;
@@ -84,7 +111,7 @@ static int load_one(struct pool *pool, const char *path, int directory, struct n
 	node->path = path;
 	code = load_status(pool, node, directory, error);
 	if (code == 0)
-		code = load_config(pool, node, error);
+		code = load_configs(pool, node, admin, error);
 	*result = node;
 	return code;
 }
@@ -102,7 +129,7 @@ static int step_up(struct pool *pool, const char **path, int *directory, struct 
 	return *path ? 0 : out_of_memory(error);
 }
 
-int node_load(struct pool *pool, const char *redpath, struct node **leaf,
+int node_load(struct pool *pool, const char *redpath, bool admin, struct node **leaf,
 	      struct redpak_error *error)
 {
 	const char *path;
@@ -113,7 +140,7 @@ int node_load(struct pool *pool, const char *redpath, struct node **leaf,
 	if (directory < 0)
 		return directory;
 	while ((found = is_node(directory, path, error)) > 0) {
-		int result = load_one(pool, path, directory, next, error);
+		int result = load_one(pool, path, directory, admin, next, error);
 
 		if (result == 0)
 			result = step_up(pool, &path, &directory, error);

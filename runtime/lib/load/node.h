@@ -9,14 +9,16 @@ struct node {
 	const char *path; /* canonical, without a final slash */
 	struct status status;
 	struct config config;
-	struct node *parent; /* the node of the directory above, or NULL */
+	struct config *admin; /* NULL when not asked for or not there */
+	struct node *parent;  /* the node of the directory above, or NULL */
 };
 
 /*
  * Loads the node at @redpath and its ancestors; every file must pass the trust rule (trust.h).
+ * @admin: read the admin configurations too.
  * Returns 0 or a negative errno with @error filled in. The chain belongs to @pool.
  */
-int node_load(struct pool *pool, const char *redpath, struct node **leaf,
+int node_load(struct pool *pool, const char *redpath, bool admin, struct node **leaf,
 	      struct redpak_error *error);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/schema.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "load/config.h"
 
 static const char *const type_names[] = {
 	[VALUE_SCALAR] = "a single value",
@@ -70,15 +71,102 @@ int read_text(struct reader *reader, const struct value *value, void *target)
 	return result;
 }
 
-int read_expanded(struct reader *reader, const struct value *value, void *target)
+int read_nonempty(struct reader *reader, const struct value *value, void *target)
 {
 	int result = read_text(reader, value, target);
 
-	if (result == 0 && strchr(value->text, '$'))
+	if (result == 0 && !*value->text)
+		result = fail_at(reader->error, value->origin, "the value is empty");
+	return result;
+}
+
+int read_integer(struct reader *reader, const struct value *value, void *target)
+{
+	struct setting *setting = target;
+	int result = read_text(reader, value, target);
+	const char *digits;
+	char *end;
+
+	if (result < 0)
+		return result;
+	digits = value->text + (value->text[0] == '-');
+	errno = 0;
+	setting->number = strtoll(value->text, &end, 0);
+	if (errno || *end || !isdigit((unsigned char)*digits))
+		return fail_at(reader->error, value->origin, "'%s' is not a whole number",
+			       value->text);
+	return 0;
+}
+
+int read_boolean(struct reader *reader, const struct value *value, void *target)
+{
+	static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
+	struct setting *setting = target;
+	int result = read_text(reader, value, target);
+
+	for (size_t i = 0; i < FIELD_COUNT(words) && result == 0; i++) {
+		if (strcasecmp(words[i], value->text) != 0)
+			continue;
+		setting->number = i % 2;
+		return 0;
+	}
+	if (result == 0)
 		result = fail_at(reader->error, value->origin,
-				 "'%s' holds a '$': expansion is not supported; write the value "
-				 "itself",
-				 value->text);
+				 "'%s' is neither true nor false (yes no on off 1 0)", value->text);
+	return result;
+}
+
+int read_size(struct reader *reader, const struct value *value, void *target)
+{
+	static const char units[] = "KMG";
+	struct setting *setting = target;
+	int result = read_text(reader, value, target);
+	const char *unit;
+	char *end;
+
+	if (result < 0)
+		return result;
+	errno = 0;
+	setting->number = strtoll(value->text, &end, 10);
+	unit = *end ? strchr(units, *end & ~0x20) : NULL;
+	if (errno || !isdigit((unsigned char)value->text[0]) || (*end && (!unit || end[1])) ||
+	    setting->number == 0 ||
+	    (unit && __builtin_mul_overflow(setting->number, 1LL << (10 * (unit - units + 1)),
+					    &setting->number)))
+		return fail_at(reader->error, value->origin,
+			       "'%s' is not a number of bytes (K, M or G may follow)", value->text);
+	return 0;
+}
+
+int parse_umask(const char *text, long long *number)
+{
+	size_t length = strspn(text, "01234567");
+
+	if (!length || text[length] || length > 22)
+		return -EINVAL;
+	*number = strtoll(text, NULL, 8);
+	return *number <= 0777 ? 0 : -EINVAL;
+}
+
+int read_umask(struct reader *reader, const struct value *value, void *target)
+{
+	struct setting *setting = target;
+	int result = read_nonempty(reader, value, target);
+
+	if (result == 0 && !strchr(value->text, '$') &&
+	    parse_umask(value->text, &setting->number) < 0)
+		result = fail_at(reader->error, value->origin,
+				 "'%s' is not a umask: octal digits, 0 to 0777", value->text);
+	return result;
+}
+
+int read_sequence(struct reader *reader, const struct value *value, read_function read,
+		  void *target)
+{
+	int result = want_type(reader, value, VALUE_SEQUENCE);
+
+	for (size_t i = 0; i < value->count && result == 0; i++)
+		result = read(reader, value->items[i].value, target);
 	return result;
 }
 

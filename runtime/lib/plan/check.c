@@ -6,9 +6,9 @@
 
 #include "plan/plan.h"
 
-static int check_states(const struct merged *merged, struct redpak_error *error)
+int check_states(const struct node *leaf, struct redpak_error *error)
 {
-	for (const struct node *node = merged->leaf; node; node = node->parent) {
+	for (const struct node *node = leaf; node; node = node->parent) {
 		if (node->status.state != NODE_ENABLE)
 			return fail_at(error, node->status.realpath.origin,
 				       "the node %s is not enabled; set its state to Enable",
@@ -17,74 +17,85 @@ static int check_states(const struct merged *merged, struct redpak_error *error)
 	return 0;
 }
 
-static int check_hostname(const struct merged *merged, struct redpak_error *error)
+/* Refuses @setting because the namespace it acts on is not the node's own. */
+static int refuse_not_new(const struct merged *merged, enum namespace_kind kind,
+			  const struct setting *setting, const char *what,
+			  struct redpak_error *error)
 {
-	const struct setting *hostname = merged->hostname;
+	const struct setting *share = merged->shares[kind].setting;
 
-	if (!hostname)
+	return fail_at(error, setting->origin,
+		       "%s while %s is '%s' (" ORIGIN_FORMAT "); make it Disabled", what,
+		       config_keys[share_key(kind)].name, share->text, ORIGIN_ARGS(share->origin));
+}
+
+static int check_hostname(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	const struct setting *hostname = plan->merged.settings[KEY_HOSTNAME];
+	const char *text = plan->texts[KEY_HOSTNAME];
+
+	if (!text)
 		return 0;
-	if (!*hostname->text || strlen(hostname->text) > HOST_NAME_MAX)
+	if (!*text || strlen(text) > HOST_NAME_MAX)
 		return fail_at(error, hostname->origin, "a hostname has 1 to %d characters",
 			       HOST_NAME_MAX);
-	if (merged->shared[NAMESPACE_UTS])
-		return fail_at(error, hostname->origin,
-			       "a hostname cannot be set while share_uts is Enabled "
-			       "(" ORIGIN_FORMAT ")",
-			       ORIGIN_ARGS(merged->shared_origin[NAMESPACE_UTS]));
+	if (!merged_is_new(&plan->merged, NAMESPACE_UTS))
+		return refuse_not_new(&plan->merged, NAMESPACE_UTS, hostname,
+				      "a hostname cannot be set", error);
 	return 0;
 }
 
-static int check_time(const struct merged *merged, struct redpak_error *error)
+static int check_time(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	for (size_t i = 0; i < CLOCK_COUNT; i++) {
-		if (merged->time_offsets[i] && merged->shared[NAMESPACE_TIME])
-			return fail_at(error, merged->time_offsets[i]->origin,
-				       "clocks cannot be shifted while share_time is Enabled "
-				       "(" ORIGIN_FORMAT ")",
-				       ORIGIN_ARGS(merged->shared_origin[NAMESPACE_TIME]));
+		if (plan->merged.time_offsets[i] && !merged_is_new(&plan->merged, NAMESPACE_TIME))
+			return refuse_not_new(&plan->merged, NAMESPACE_TIME,
+					      plan->merged.time_offsets[i],
+					      "clocks cannot be shifted", error);
 	}
 	return 0;
 }
 
-static int check_exports(const struct merged *merged, struct redpak_error *error)
+static int check_exports(const struct redpak_plan *plan, struct redpak_error *error)
 {
-	for (size_t i = 0; i < merged->export_count; i++) {
-		const struct export *export = merged->exports[i];
+	for (size_t i = 0; i < plan->merged.export_count; i++) {
+		const struct merged_export *export = &plan->merged.exports[i];
+		const struct export_mode *mode = export->said->mode;
 
-		if (!strcmp(export->mount, "/") && !export_mode_can_be_root(export->mode))
-			return fail_at(error, export->origin, "mode %s cannot stand at '/'",
-				       export->mode->name);
+		if (!strcmp(export->target, "/") && !export_mode_can_be_root(mode))
+			return fail_at(error, export->said->origin, "mode %s cannot stand at '/'",
+				       mode->name);
 		/* Root could enter the host through /proc/PID/root. */
-		if (export->mode->in_pid_namespace && merged->shared[NAMESPACE_PID] &&
-		    merged->shared[NAMESPACE_USER])
-			return fail_at(
-				error, export->origin,
-				"mode %s needs a PID or a user namespace of its own, and both "
-				"are shared (" ORIGIN_FORMAT ")",
-				export->mode->name,
-				ORIGIN_ARGS(merged->shared_origin[NAMESPACE_PID]));
+		if (mode->in_pid_namespace && geteuid() == 0 &&
+		    !merged_is_new(&plan->merged, NAMESPACE_PID) &&
+		    !merged_is_new(&plan->merged, NAMESPACE_USER))
+			return fail_at(error, export->said->origin,
+				       "mode %s needs a PID or a user namespace of its own, and "
+				       "neither is new; make share_pid or share_user Disabled",
+				       mode->name);
 	}
 	return 0;
 }
 
-static int check_capabilities(const struct merged *merged, struct redpak_error *error)
+static int check_capabilities(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	uint64_t known = cap_max_bits() >= 64 ? UINT64_MAX : (UINT64_C(1) << cap_max_bits()) - 1;
+	uint64_t unknown = plan->merged.keep & ~known;
 
-	if (merged->keep & ~known)
+	if (unknown)
 		return fail(error, -ENOTSUP,
 			    "cannot keep capability %d in the node %s: the kernel does not have it",
-			    63 - __builtin_clzll(merged->keep & ~known), merged->leaf->path);
+			    63 - __builtin_clzll(unknown), plan->leaf->path);
 	return 0;
 }
 
-int check_merged(const struct merged *merged, struct redpak_error *error)
+int check_plan(const struct redpak_plan *plan, struct redpak_error *error)
 {
-	static int (*const checks[])(const struct merged *, struct redpak_error *) = {
-		check_states, check_hostname, check_time, check_exports, check_capabilities};
+	static int (*const checks[])(const struct redpak_plan *, struct redpak_error *) = {
+		check_hostname, check_time, check_exports, check_capabilities};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && result == 0; i++)
-		result = checks[i](merged, error);
+		result = checks[i](plan, error);
 	return result;
 }

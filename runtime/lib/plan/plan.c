@@ -13,7 +13,7 @@ static void plan_namespaces(struct redpak_plan *plan, const struct merged *merge
 	plan->builder_user = geteuid() != 0;
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
 		const struct namespace_type *type = &namespace_types[kind];
-		bool new = !merged->shared[kind];
+		bool new = merged_is_new(merged, (enum namespace_kind)kind);
 
 		if (new && type->moment == NAMESPACE_AT_BIRTH)
 			plan->birth_flags |= type->flag;
@@ -29,40 +29,40 @@ static int plan_identity(struct redpak_plan *plan, struct redpak_error *error)
 	return plan->id_map_user && plan->id_map_group ? 0 : out_of_memory(error);
 }
 
-/* Without a new PID namespace there is no proc of the node's own. */
-static int plan_shared_proc(struct redpak_plan *plan)
+static struct plan_export plan_export(const struct redpak_plan *plan,
+				      const struct merged_export *merged)
 {
-	for (size_t i = 0; i < plan->export_count; i++) {
-		struct export *copy;
+	const struct export_mode *mode = merged->said->mode;
 
-		if (!plan->exports[i]->mode->in_pid_namespace)
-			continue;
-		copy = pool_alloc(&plan->pool, sizeof(*copy));
-		if (!copy)
-			return -1;
-		*copy = *plan->exports[i];
-		copy->mode = &export_mode_host_proc;
-		copy->path = "/proc";
-		plan->exports[i] = copy;
-	}
-	return 0;
+	/* Without a new PID namespace there is no proc of the node's own. */
+	if (mode->in_pid_namespace && !merged_is_new(&plan->merged, NAMESPACE_PID))
+		return (struct plan_export){&export_mode_host_proc, merged->target, "/proc",
+					    merged->said->origin};
+	return (struct plan_export){mode, merged->target, merged->path, merged->said->origin};
 }
 
-static int plan_exports(struct redpak_plan *plan, const struct merged *merged,
-			struct redpak_error *error)
+/* @late: those made inside the new namespaces, which come after the others. */
+static void add_exports(struct redpak_plan *plan, bool late)
 {
-	plan->exports = merged->exports;
-	plan->export_count = merged->export_count;
-	/* "/" sorts before everything else. */
-	if (plan->export_count && !strcmp(plan->exports[0]->mount, "/")) {
-		plan->root = *plan->exports++;
-		plan->export_count--;
+	for (size_t i = 0; i < plan->merged.export_count; i++) {
+		struct plan_export export = plan_export(plan, &plan->merged.exports[i]);
+
+		if (!strcmp(export.mount, "/"))
+			plan->root = export;
+		else if (export.mode->in_pid_namespace == late)
+			plan->exports[plan->export_count++] = export;
 	}
-	if (merged->shared[NAMESPACE_PID] && plan_shared_proc(plan) < 0)
+}
+
+static int plan_exports(struct redpak_plan *plan, struct redpak_error *error)
+{
+	plan->exports =
+		pool_alloc(&plan->pool, (plan->merged.export_count + 1) * sizeof(*plan->exports));
+	if (!plan->exports)
 		return out_of_memory(error);
-	while (plan->late < plan->export_count &&
-	       !plan->exports[plan->late]->mode->in_pid_namespace)
-		plan->late++;
+	add_exports(plan, false);
+	plan->late = plan->export_count;
+	add_exports(plan, true);
 	return 0;
 }
 
@@ -71,13 +71,12 @@ static int plan_capabilities(struct redpak_plan *plan, const struct merged *merg
 {
 	static const cap_flag_t flags[] = {CAP_EFFECTIVE, CAP_PERMITTED, CAP_INHERITABLE};
 
-	plan->keep = merged->keep;
 	plan->capability_last = cap_max_bits();
 	plan->capabilities = cap_init();
 	if (!plan->capabilities)
 		return out_of_memory(error);
 	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
-		if (!(plan->keep & (UINT64_C(1) << cap)))
+		if (!(merged->keep & (UINT64_C(1) << cap)))
 			continue;
 		for (size_t i = 0; i < 3; i++) {
 			if (cap_set_flag(plan->capabilities, flags[i], 1, &cap, CAP_SET) < 0)
@@ -119,7 +118,8 @@ static int plan_time(struct redpak_plan *plan, const struct merged *merged,
 static int plan_cgroup(struct redpak_plan *plan, const struct merged *merged,
 		       struct redpak_error *error)
 {
-	int result = cgroup_plan(&plan->pool, merged, &plan->cgroup, error);
+	int result =
+		cgroup_plan(&plan->pool, merged, plan->texts[KEY_CGROUPROOT], &plan->cgroup, error);
 
 	if (result < 0 || !plan->cgroup.wanted)
 		return result;
@@ -134,16 +134,30 @@ static bool kernel_has_setattr(void)
 	return mount_setattr(-1, "", 0, NULL, 0) < 0 && errno != ENOSYS;
 }
 
-static int plan_all(struct redpak_plan *plan, const struct merged *merged,
-		    struct redpak_error *error)
+/* The settings that a launch uses as texts. */
+static int expand_settings(struct redpak_plan *plan, struct expansion *expansion)
 {
+	static const enum config_key keys[] = {KEY_UMASK,    KEY_SET_USER, KEY_SET_GROUP, KEY_SMACK,
+					       KEY_HOSTNAME, KEY_CHDIR,	   KEY_CGROUPROOT};
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && result == 0; i++) {
+		const struct setting *setting = plan->merged.settings[keys[i]];
+
+		if (setting)
+			result = expand_text(expansion, plan->leaf, setting, &plan->texts[keys[i]]);
+	}
+	return result;
+}
+
+static int plan_all(struct redpak_plan *plan, struct redpak_error *error)
+{
+	const struct merged *merged = &plan->merged;
 	int result;
 
-	plan->leaf = merged->leaf;
-	plan->hostname = merged->hostname ? merged->hostname->text : NULL;
 	plan->has_setattr = kernel_has_setattr();
 	plan_namespaces(plan, merged);
-	result = plan_exports(plan, merged, error);
+	result = plan_exports(plan, error);
 	if (result == 0)
 		result = plan_identity(plan, error);
 	if (result == 0)
@@ -155,24 +169,43 @@ static int plan_all(struct redpak_plan *plan, const struct merged *merged,
 	return result < 0 ? result : plan_cgroup(plan, merged, error);
 }
 
+static int merge_node(struct redpak_plan *plan, const struct redpak_request *request,
+		      struct redpak_error *error)
+{
+	struct expansion expansion = {.pool = &plan->pool,
+				      .commands =
+					      request->no_commands ? COMMANDS_REFUSE : COMMANDS_RUN,
+				      .uid = getuid(),
+				      .gid = getgid(),
+				      .error = error};
+	struct node *leaf;
+	int code = node_load(&plan->pool, request->redpath, request->admin, &leaf, error);
+
+	if (code == 0)
+		code = check_states(leaf, error);
+	if (code < 0)
+		return code;
+	plan->leaf = expansion.leaf = leaf;
+	code = merge_settings(&plan->pool, leaf, &plan->merged, error);
+	if (code == 0)
+		code = expand_settings(plan, &expansion);
+	return code < 0 ? code : merge_lists(&expansion, &plan->merged);
+}
+
 int redpak_plan(const struct redpak_request *request, struct redpak_plan **result,
 		struct redpak_error *error)
 {
 	struct redpak_plan *plan = calloc(1, sizeof(*plan));
-	struct merged merged;
-	struct node *leaf;
 	int code;
 
 	if (!plan)
 		return out_of_memory(error);
 	plan->argv = request->argv;
-	code = node_load(&plan->pool, request->redpath, &leaf, error);
+	code = merge_node(plan, request, error);
 	if (code == 0)
-		code = merge_chain(&plan->pool, leaf, &merged, error);
+		code = check_plan(plan, error);
 	if (code == 0)
-		code = check_merged(&merged, error);
-	if (code == 0)
-		code = plan_all(plan, &merged, error);
+		code = plan_all(plan, error);
 	if (code < 0)
 		redpak_plan_free(plan);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything that a launch will do, decided and allocated; launch.c and init.c carry it out. */
+/* Everything that a launch will do, decided and allocated; apply/ carries it out. */
 #ifndef REDPAK_PLAN_H
 #define REDPAK_PLAN_H
 
@@ -10,13 +10,14 @@
 #include "merge/merge.h"
 
 /*
+ * @texts: the settings that are texts, expanded; NULL where no file says.
  * @builder_user: redwrap itself enters a user namespace before it mounts (an ordinary user may
  * not mount without one). The node's own user namespace, where there is one, is a child of it, so
  * that the mounts of the node are locked, mount_namespaces(7).
  * @birth_flags, @init_flags: CLONE_NEW... by moment, see namespace.h.
  * @id_map_*: the line for /proc/PID/uid_map and gid_map, user_namespaces(7).
- * @root: the export that stands at "/", or NULL.
- * @exports: the others, by mount; from @late on they are made inside the new PID namespace.
+ * @root: the export that stands at "/"; its mode is NULL when none does.
+ * @exports: the others, by mount; from @late on they are made inside the new namespaces.
  * @capabilities: those to keep, as the three sets of capset(2).
  * @directory: where the payload starts, "/" if it does not exist in the node.
  */
@@ -24,15 +25,15 @@ struct redpak_plan {
 	struct pool pool;
 	char *const *argv;
 	const struct node *leaf;
+	struct merged merged;
+	const char *texts[KEY_COUNT];
 	bool builder_user;
 	uint64_t birth_flags, init_flags;
 	const char *id_map_user, *id_map_group;
-	const char *hostname;
 	const char *time_offsets; /* for /proc/PID/timens_offsets, "" for none */
-	const struct export *root;
-	const struct export **exports;
+	struct plan_export root;
+	struct plan_export *exports;
 	size_t export_count, late;
-	uint64_t keep;
 	cap_t capabilities;
 	cap_value_t capability_last;
 	const char *directory;
@@ -42,7 +43,11 @@ struct redpak_plan {
 	bool has_setattr;
 };
 
-/* check.c: refuses what the configuration itself forbids. */
-int check_merged(const struct merged *merged, struct redpak_error *error);
+/*
+ * check.c: refuse what the configuration itself forbids; check_states() first of all, as the files
+ * of a node that is not enabled mean nothing.
+ */
+int check_states(const struct node *leaf, struct redpak_error *error);
+int check_plan(const struct redpak_plan *plan, struct redpak_error *error);
 
 #endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schema of `exports` and `environ`. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "apply/export.h"
+#include "load/sections.h"
+
+/* exports */
+
+struct raw_export {
+	struct setting mode, mount, path, info, warn;
+};
+
+static const struct field export_fields[] = {
+	{"mode", read_text, offsetof(struct raw_export, mode), true},
+	{"mount", read_text, offsetof(struct raw_export, mount), true},
+	{"path", read_text, offsetof(struct raw_export, path), false},
+	{"info", read_text, offsetof(struct raw_export, info), false},
+	{"warn", read_text, offsetof(struct raw_export, warn), false},
+};
+
+static int check_export_path(struct reader *reader, const struct raw_export *raw,
+			     const struct export_mode *mode)
+{
+	bool given = raw->path.text && *raw->path.text;
+
+	if (export_source_is_mandatory(mode->source) && !given)
+		return fail_at(reader->error, raw->mode.origin, "mode %s needs a path", mode->name);
+	if (mode->source == EXPORT_SOURCE_NONE && raw->path.text)
+		warn(ORIGIN_FORMAT ": mode %s takes no path; ignored",
+		     ORIGIN_ARGS(raw->path.origin), mode->name);
+	return 0;
+}
+
+static int read_export(struct reader *reader, const struct value *value, void *target)
+{
+	struct config *config = target;
+	struct raw_export raw = {0};
+	const struct export_mode *mode;
+	int result = read_mapping(reader, value, export_fields, FIELD_COUNT(export_fields), &raw);
+
+	if (result < 0)
+		return result;
+	mode = export_mode_find(raw.mode.text);
+	if (!mode)
+		return fail_at(reader->error, raw.mode.origin,
+			       "unknown export mode '%s'; the modes are: %s", raw.mode.text,
+			       export_mode_names(reader->pool));
+	result = check_export_path(reader, &raw, mode);
+	if (result < 0)
+		return result;
+	config->exports = pool_append(reader->pool, config->exports, &config->export_count,
+				      sizeof(*config->exports));
+	if (!config->exports)
+		return out_of_memory(reader->error);
+	config->exports[config->export_count - 1] =
+		(struct export){mode, raw.mount, raw.path, raw.info, raw.warn, value->origin};
+	return 0;
+}
+
+int read_exports(struct reader *reader, const struct value *value, void *target)
+{
+	return read_sequence(reader, value, read_export, target);
+}
+
+/* environ */
+
+const char *const variable_modes[VARIABLE_MODE_COUNT] = {
+	[VARIABLE_STATIC] = "Static",	[VARIABLE_EXECFD] = "Execfd",
+	[VARIABLE_DEFAULT] = "Default", [VARIABLE_REMOVE] = "Remove",
+	[VARIABLE_INHERIT] = "Inherit",
+};
+
+static int read_variable_mode(struct reader *reader, const struct value *value, void *target)
+{
+	size_t index;
+	int result = read_word(reader, value, variable_modes, VARIABLE_MODE_COUNT, &index);
+
+	((struct variable *)target)->mode = (enum variable_mode)index;
+	return result;
+}
+
+static int read_variable_name(struct reader *reader, const struct value *value, void *target)
+{
+	int result = read_nonempty(reader, value, target);
+
+	if (result == 0 && strchr(value->text, '='))
+		result = fail_at(reader->error, value->origin,
+				 "the name of a variable holds no '=': '%s'", value->text);
+	return result;
+}
+
+static const struct field variable_fields[] = {
+	{"mode", read_variable_mode, 0, false},
+	{"key", read_variable_name, offsetof(struct variable, key), true},
+	{"value", read_text, offsetof(struct variable, value), false},
+	{"info", read_text, offsetof(struct variable, info), false},
+	{"warn", read_text, offsetof(struct variable, warn), false},
+};
+
+static bool needs_value(enum variable_mode mode)
+{
+	return mode != VARIABLE_REMOVE && mode != VARIABLE_INHERIT;
+}
+
+static int check_value(struct reader *reader, const struct variable *variable)
+{
+	bool needed = needs_value(variable->mode);
+
+	if (needed == (variable->value.text != NULL))
+		return 0;
+	return fail_at(reader->error, needed ? variable->key.origin : variable->value.origin,
+		       "mode %s %s", variable_modes[variable->mode],
+		       needed ? "needs a value" : "takes no value");
+}
+
+static bool same_variable(const struct variable *a, const struct variable *b)
+{
+	return a->mode == b->mode &&
+	       (a->value.text == b->value.text ||
+		(a->value.text && b->value.text && !strcmp(a->value.text, b->value.text)));
+}
+
+/* Whether the name is there already: 1 the same (a warning), 0 new, or an error. */
+static int find_variable_twin(struct reader *reader, const struct config *config,
+			      const struct variable *variable)
+{
+	for (size_t i = 0; i < config->variable_count; i++) {
+		const struct variable *other = &config->variables[i];
+
+		if (strcmp(other->key.text, variable->key.text) != 0)
+			continue;
+		if (!same_variable(other, variable))
+			return fail_at(reader->error, variable->origin,
+				       "'%s' is set a second time, differently (line %zu)",
+				       variable->key.text, other->origin.line);
+		warn(ORIGIN_FORMAT ": '%s' is set twice", ORIGIN_ARGS(variable->origin),
+		     variable->key.text);
+		return 1;
+	}
+	return 0;
+}
+
+static int read_variable(struct reader *reader, const struct value *value, void *target)
+{
+	struct config *config = target;
+	struct variable variable = {.mode = VARIABLE_DEFAULT, .origin = value->origin};
+	int result = read_mapping(reader, value, variable_fields, FIELD_COUNT(variable_fields),
+				  &variable);
+
+	if (result == 0)
+		result = check_value(reader, &variable);
+	if (result == 0)
+		result = find_variable_twin(reader, config, &variable);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	config->variables = pool_append(reader->pool, config->variables, &config->variable_count,
+					sizeof(variable));
+	if (!config->variables)
+		return out_of_memory(reader->error);
+	config->variables[config->variable_count - 1] = variable;
+	return 0;
+}
+
+int read_environ(struct reader *reader, const struct value *value, void *target)
+{
+	return read_sequence(reader, value, read_variable, target);
+}
