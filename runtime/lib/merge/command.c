@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "merge/command.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/auto.h"
+#include "base/buffer.h"
+
+#define SHELL "/usr/bin/bash"
+
+/*
+ * One run.
+ * @pipe: the reading and the writing end of the command's output.
+ * @failure: shared with the child: the errno of what kept it from becoming the shell.
+ */
+struct run {
+	const char *line;
+	char **environment;
+	int pipe[2];
+	int *failure;
+	pid_t pid;
+};
+
+/* The caller's variables, but those of the dynamic linker; freed by the caller. */
+static char **clean_environment(void)
+{
+	size_t count = 0;
+	char **clean;
+
+	while (environ && environ[count])
+		count++;
+	clean = calloc(count + 1, sizeof(*clean));
+	for (size_t i = 0, kept = 0; clean && i < count; i++)
+		if (strncmp(environ[i], "LD_", strlen("LD_")) != 0)
+			clean[kept++] = environ[i];
+	return clean;
+}
+
+static void default_signals(void)
+{
+	sigset_t none;
+
+	/* Refused for SIGKILL, SIGSTOP and what the C library keeps: none can be ignored. */
+	for (int number = 1; number <= SIGRTMAX; number++)
+		(void)signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Returns only when it fails, with errno. */
+static void become_shell(const struct run *run, pid_t parent)
+{
+	char *const argv[] = {"bash", "-r", "-c", (char *)run->line, NULL};
+	int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	/*
+	 * A session, not only a process group: a background group that touches the terminal would
+	 * be stopped, and stand still until its time is over.
+	 */
+	if (input < 0 || setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return;
+	if (getppid() != parent) {
+		errno = ESRCH;
+		return;
+	}
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(run->pipe[1], STDOUT_FILENO) < 0 ||
+	    close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
+		return;
+	default_signals();
+	execve(SHELL, argv, run->environment);
+}
+
+static int start(struct run *run)
+{
+	pid_t parent = getpid();
+
+	run->pid = fork();
+	if (run->pid == 0) {
+		become_shell(run, parent);
+		*run->failure = errno;
+		_exit(REDPAK_STATUS_SETUP);
+	}
+	return run->pid < 0 ? -errno : 0;
+}
+
+static long long milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Returns 1 at the end of the output, 0 before it, or a negative errno. */
+static int read_output(int fd, struct buffer *output)
+{
+	char chunk[16384];
+	ssize_t length = read(fd, chunk, sizeof(chunk));
+
+	if (length < 0)
+		return errno == EINTR ? 0 : -errno;
+	if ((size_t)length > COMMAND_OUTPUT_MAX - output->length)
+		return -EFBIG;
+	return length == 0 ? 1 : buffer_append(output, chunk, (size_t)length);
+}
+
+/* Until both the output and the shell have ended: -ETIMEDOUT, -EFBIG, or another errno. */
+static int collect(struct run *run, struct buffer *output)
+{
+	AUTO_CLOSE int process = pidfd_open(run->pid, 0);
+	struct pollfd wait[] = {{.fd = run->pipe[0], .events = POLLIN},
+				{.fd = process, .events = POLLIN}};
+	long long end = milliseconds() + COMMAND_SECONDS_MAX * 1000LL;
+
+	if (process < 0)
+		return -errno;
+	/* poll() passes over what is negative. */
+	while (wait[0].fd >= 0 || wait[1].fd >= 0) {
+		long long left = end - milliseconds();
+		int ready = left <= 0 ? 0 : poll(wait, 2, (int)left);
+		int result = 0;
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready < 0)
+			continue;
+		if (wait[0].revents)
+			result = read_output(wait[0].fd, output);
+		if (result < 0)
+			return result;
+		if (result == 1)
+			wait[0].fd = -1;
+		if (wait[1].revents)
+			wait[1].fd = -1;
+	}
+	return 0;
+}
+
+/* Kills what is left of the command; returns how the shell ended. */
+static int reap(const struct run *run)
+{
+	int status = 0;
+
+	/* The shell is not yet reaped, so that its number stands for nothing else. */
+	kill(-run->pid, SIGKILL);
+	kill(run->pid, SIGKILL);
+	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static int refuse(const struct run *run, struct origin origin, int result, int status,
+		  struct redpak_error *error)
+{
+	char reason[128];
+
+	if (*run->failure)
+		snprintf(reason, sizeof(reason), SHELL ": %s", strerror(*run->failure));
+	else if (result == -ETIMEDOUT)
+		snprintf(reason, sizeof(reason), "it did not end within %d seconds",
+			 COMMAND_SECONDS_MAX);
+	else if (result == -EFBIG)
+		snprintf(reason, sizeof(reason), "it wrote more than %d MiB",
+			 COMMAND_OUTPUT_MAX >> 20);
+	else if (result < 0)
+		snprintf(reason, sizeof(reason), "%s", strerror(-result));
+	else if (WIFSIGNALED(status))
+		snprintf(reason, sizeof(reason), "signal %d ended it", WTERMSIG(status));
+	else
+		snprintf(reason, sizeof(reason), "its exit status is %d", WEXITSTATUS(status));
+	return fail_at(error, origin,
+		       "the command " COMMAND_FORMAT " failed: %s; correct it, or leave it out",
+		       run->line, reason);
+}
+
+static int run_shell(struct run *run, struct buffer *output, int *status)
+{
+	AUTO_CLOSE int reading = -1;
+	int result;
+
+	if (pipe2(run->pipe, O_CLOEXEC) < 0)
+		return -errno;
+	reading = run->pipe[0];
+	result = start(run);
+	/* The command alone writes: the output ends with its processes. */
+	close(run->pipe[1]);
+	if (result < 0)
+		return result;
+	result = collect(run, output);
+	*status = reap(run);
+	return result;
+}
+
+int command_run(struct pool *pool, const char *line, struct origin origin, const char **output,
+		size_t *length, struct redpak_error *error)
+{
+	AUTO_FREE char **environment = clean_environment();
+	struct run run = {.line = line, .environment = environment};
+	struct sigaction plain = {.sa_handler = SIG_DFL}, before;
+	struct buffer buffer = {.pool = pool};
+	int result, status = 0;
+
+	if (!environment)
+		return out_of_memory(error);
+	run.failure = mmap(NULL, sizeof(*run.failure), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (run.failure == MAP_FAILED)
+		return out_of_memory(error);
+	/* Where SIGCHLD is ignored, which is inherited, the exit status would be lost. */
+	sigaction(SIGCHLD, &plain, &before);
+	result = run_shell(&run, &buffer, &status);
+	sigaction(SIGCHLD, &before, NULL);
+	if (result < 0 || status != 0 || *run.failure)
+		result = refuse(&run, origin, result, status, error);
+	munmap(run.failure, sizeof(*run.failure));
+	*output = buffer_text(&buffer);
+	*length = buffer.length;
+	return result;
+}
