@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "load/markup.h"
+
 static const char *const type_names[] = {
 	[VALUE_SCALAR] = "a single value",
 	[VALUE_MAPPING] = "a mapping",
@@ -160,6 +162,24 @@ int read_umask(struct reader *reader, const struct value *value, void *target)
 	return result;
 }
 
+int check_commands(struct reader *reader, const struct setting *setting)
+{
+	const char *command = setting->text;
+
+	while (command && (command = markup_find_command(command))) {
+		const char *end = markup_command_end(command);
+
+		if (!end)
+			return fail_at(
+				reader->error, setting->origin,
+				"the command '%s' has no closing ')'; add it, or write '\\$(' "
+				"for a plain '$('",
+				command);
+		command = end;
+	}
+	return 0;
+}
+
 int read_sequence(struct reader *reader, const struct value *value, read_function read,
 		  void *target)
 {
@@ -170,16 +190,29 @@ int read_sequence(struct reader *reader, const struct value *value, read_functio
 	return result;
 }
 
+static const char *join_words(struct pool *pool, const char *const *words, size_t count)
+{
+	const char *text = words[0];
+
+	for (size_t i = 1; i < count && text; i++)
+		text = pool_format(pool, "%s %s", text, words[i]);
+	return text;
+}
+
 int read_word(struct reader *reader, const struct value *value, const char *const *words,
 	      size_t count, size_t *index)
 {
 	int result = want_type(reader, value, VALUE_SCALAR);
+	const char *known;
 
 	for (*index = 0; *index < count && result == 0; ++*index) {
 		if (!strcasecmp(words[*index], value->text))
 			return 0;
 	}
-	if (result == 0)
-		result = fail_at(reader->error, value->origin, "unknown word '%s'", value->text);
-	return result;
+	if (result < 0)
+		return result;
+	known = join_words(reader->pool, words, count);
+	return known ? fail_at(reader->error, value->origin, "unknown word '%s'; known are: %s",
+			       value->text, known)
+		     : out_of_memory(reader->error);
 }

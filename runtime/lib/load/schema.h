@@ -65,6 +65,9 @@ int read_umask(struct reader *reader, const struct value *value, void *target);
 /* What read_umask() accepts as digits. Returns 0 or -EINVAL. */
 int parse_umask(const char *text, long long *number);
 
+/* Refuses a text with a command that has no end; for the texts in which commands are expanded. */
+int check_commands(struct reader *reader, const struct setting *setting);
+
 /* Reads each value of a sequence with @read, which gets @target. */
 int read_sequence(struct reader *reader, const struct value *value, read_function read,
 		  void *target);

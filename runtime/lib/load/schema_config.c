@@ -121,12 +121,21 @@ static const struct field config_fields[] = {
 	{"capabilities", read_capabilities, 0, false},
 };
 
+static int read_setting(struct reader *reader, const struct value *value,
+			const struct config_key_type *type, struct setting *setting)
+{
+	int result = type->read(reader, value, setting);
+
+	return result == 0 && type->commands ? check_commands(reader, setting) : result;
+}
+
 static int read_config_item(struct reader *reader, const struct value_item *item,
 			    struct config *config)
 {
 	for (int key = 0; key < KEY_COUNT; key++) {
 		if (!strcasecmp(config_keys[key].name, item->key))
-			return config_keys[key].read(reader, item->value, &config->settings[key]);
+			return read_setting(reader, item->value, &config_keys[key],
+					    &config->settings[key]);
 	}
 	for (size_t i = 0; i < FIELD_COUNT(config_fields); i++) {
 		if (!strcasecmp(config_fields[i].key, item->key))

@@ -21,17 +21,21 @@ static const struct field export_fields[] = {
 	{"warn", read_text, offsetof(struct raw_export, warn), false},
 };
 
-static int check_export_path(struct reader *reader, const struct raw_export *raw,
-			     const struct export_mode *mode)
+static int check_export(struct reader *reader, const struct raw_export *raw,
+			const struct export_mode *mode)
 {
 	bool given = raw->path.text && *raw->path.text;
+	int result = check_commands(reader, &raw->mount);
 
 	if (export_source_is_mandatory(mode->source) && !given)
 		return fail_at(reader->error, raw->mode.origin, "mode %s needs a path", mode->name);
 	if (mode->source == EXPORT_SOURCE_NONE && raw->path.text)
 		warn(ORIGIN_FORMAT ": mode %s takes no path; ignored",
 		     ORIGIN_ARGS(raw->path.origin), mode->name);
-	return 0;
+	/* A command line is not expanded. */
+	if (result == 0 && mode->source != EXPORT_SOURCE_COMMAND)
+		result = check_commands(reader, &raw->path);
+	return result;
 }
 
 static int read_export(struct reader *reader, const struct value *value, void *target)
@@ -48,7 +52,7 @@ static int read_export(struct reader *reader, const struct value *value, void *t
 		return fail_at(reader->error, raw.mode.origin,
 			       "unknown export mode '%s'; the modes are: %s", raw.mode.text,
 			       export_mode_names(reader->pool));
-	result = check_export_path(reader, &raw, mode);
+	result = check_export(reader, &raw, mode);
 	if (result < 0)
 		return result;
 	config->exports = pool_append(reader->pool, config->exports, &config->export_count,
@@ -110,7 +114,8 @@ static int check_value(struct reader *reader, const struct variable *variable)
 	bool needed = needs_value(variable->mode);
 
 	if (needed == (variable->value.text != NULL))
-		return 0;
+		return variable->mode == VARIABLE_DEFAULT ? check_commands(reader, &variable->value)
+							  : 0;
 	return fail_at(reader->error, needed ? variable->key.origin : variable->value.origin,
 		       "mode %s %s", variable_modes[variable->mode],
 		       needed ? "needs a value" : "takes no value");

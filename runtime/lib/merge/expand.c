@@ -3,32 +3,9 @@
 
 #include <string.h>
 
+#include "load/markup.h"
 #include "merge/command.h"
 #include "merge/tag.h"
-
-static bool is_escape(const char *text)
-{
-	return text[0] == '\\' && text[1] == '$';
-}
-
-static bool is_command(const char *text)
-{
-	return text[0] == '$' && text[1] == '(';
-}
-
-/* What follows the `)` that ends the command at @text, or NULL. */
-static const char *command_end(const char *text)
-{
-	size_t depth = 0;
-
-	while (*(text += strcspn(text, "()"))) {
-		depth += *text == '(' ? 1 : (size_t)-1;
-		text++;
-		if (depth == 0)
-			return text;
-	}
-	return NULL;
-}
 
 static int refuse(const struct expansion *expansion, const char *command, struct origin origin)
 {
@@ -49,10 +26,10 @@ static int expand(struct expanding *expanding, const char *text,
 
 		if (length) {
 			result = expanding_append(expanding, text, length);
-		} else if (is_escape(text)) {
+		} else if (markup_is_escape(text)) {
 			result = expanding_append(expanding, "$", 1);
 			length = strlen("\\$");
-		} else if (substitute && is_command(text)) {
+		} else if (substitute && markup_is_command(text)) {
 			result = substitute(expanding, &text);
 		} else {
 			length = *text == '$' ? strspn(text + 1, TAG_CHARACTERS) : 0;
@@ -96,7 +73,7 @@ static int run(struct expanding *outer, const char *command)
 static int substitute_command(struct expanding *expanding, const char **text)
 {
 	struct expansion *expansion = expanding->expansion;
-	const char *begin = *text, *end = command_end(begin);
+	const char *begin = *text, *end = markup_command_end(begin);
 	const char *command;
 
 	if (!end)
@@ -162,7 +139,5 @@ int expand_command(struct expansion *expansion, const struct setting *command, c
 
 bool expand_has_command(const char *text)
 {
-	while ((text = strpbrk(text, "$\\")) && !is_command(text))
-		text += is_escape(text) ? 2 : 1;
-	return text;
+	return markup_find_command(text);
 }

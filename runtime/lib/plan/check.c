@@ -29,6 +29,39 @@ static int refuse_not_new(const struct merged *merged, enum namespace_kind kind,
 		       config_keys[share_key(kind)].name, share->text, ORIGIN_ARGS(share->origin));
 }
 
+/* Treated as shared, the node would be another than the one asked for. */
+static int check_shares(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	for (int kind = 0; kind < NAMESPACE_MNT; kind++) {
+		const struct merged_share *share = &plan->merged.shares[kind];
+
+		if (share->state == SHARE_JOINED)
+			return fail_at(error, share->setting->origin,
+				       "cannot join %s: joining is not there yet; say Enabled or "
+				       "Disabled",
+				       share->setting->text);
+	}
+	return 0;
+}
+
+/* Whether the setting holds a command that has not been run, so that its text says nothing yet. */
+static bool is_pending(const struct redpak_plan *plan, enum config_key key)
+{
+	return plan->commands != COMMANDS_RUN &&
+	       expand_has_command(plan->merged.settings[key]->text);
+}
+
+static int check_umask(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	const char *text = plan->texts[KEY_UMASK];
+	long long number;
+
+	if (!text || is_pending(plan, KEY_UMASK) || parse_umask(text, &number) == 0)
+		return 0;
+	return fail_at(error, plan->merged.settings[KEY_UMASK]->origin,
+		       "'%s' is not a umask: octal digits, 0 to 0777", text);
+}
+
 static int check_hostname(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	const struct setting *hostname = plan->merged.settings[KEY_HOSTNAME];
@@ -36,7 +69,7 @@ static int check_hostname(const struct redpak_plan *plan, struct redpak_error *e
 
 	if (!text)
 		return 0;
-	if (!*text || strlen(text) > HOST_NAME_MAX)
+	if (!is_pending(plan, KEY_HOSTNAME) && (!*text || strlen(text) > HOST_NAME_MAX))
 		return fail_at(error, hostname->origin, "a hostname has 1 to %d characters",
 			       HOST_NAME_MAX);
 	if (!merged_is_new(&plan->merged, NAMESPACE_UTS))
@@ -92,7 +125,8 @@ static int check_capabilities(const struct redpak_plan *plan, struct redpak_erro
 int check_plan(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	static int (*const checks[])(const struct redpak_plan *, struct redpak_error *) = {
-		check_hostname, check_time, check_exports, check_capabilities};
+		check_shares, check_umask,   check_hostname,
+		check_time,   check_exports, check_capabilities};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && result == 0; i++)

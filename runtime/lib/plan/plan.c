@@ -186,6 +186,7 @@ static int merge_node(struct redpak_plan *plan, const struct redpak_request *req
 	if (code < 0)
 		return code;
 	plan->leaf = expansion.leaf = leaf;
+	plan->commands = expansion.commands;
 	code = merge_settings(&plan->pool, leaf, &plan->merged, error);
 	if (code == 0)
 		code = expand_settings(plan, &expansion);

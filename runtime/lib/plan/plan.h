@@ -10,6 +10,7 @@
 #include "merge/merge.h"
 
 /*
+ * @commands: what was done with the commands in texts.
  * @texts: the settings that are texts, expanded; NULL where no file says.
  * @builder_user: redwrap itself enters a user namespace before it mounts (an ordinary user may
  * not mount without one). The node's own user namespace, where there is one, is a child of it, so
@@ -26,6 +27,7 @@ struct redpak_plan {
 	char *const *argv;
 	const struct node *leaf;
 	struct merged merged;
+	enum expansion_commands commands;
 	const char *texts[KEY_COUNT];
 	bool builder_user;
 	uint64_t birth_flags, init_flags;

@@ -100,6 +100,54 @@ struct node *good_node(struct bench *bench, const char *path, const char *text, 
 	return node;
 }
 
+void add_admin(struct bench *bench, struct node *node, const char *text)
+{
+	node->admin = pool_alloc(&bench->pool, sizeof(*node->admin));
+	assert_non_null(node->admin);
+	*node->admin = good_config(bench, text);
+}
+
+int merge_chain(struct bench *bench, const struct node *leaf, struct redpak_plan *plan)
+{
+	struct expansion expansion = {.pool = &bench->pool,
+				      .leaf = leaf,
+				      .commands = COMMANDS_SHOW,
+				      .error = &bench->error};
+	int result;
+
+	*plan = (struct redpak_plan){.leaf = leaf, .commands = COMMANDS_SHOW};
+	result = merge_settings(&bench->pool, leaf, &plan->merged, &bench->error);
+	for (int key = 0; key < KEY_COUNT && result == 0; key++) {
+		if (config_keys[key].commands && plan->merged.settings[key])
+			result = expand_text(&expansion, leaf, plan->merged.settings[key],
+					     &plan->texts[key]);
+	}
+	return result < 0 ? result : merge_lists(&expansion, &plan->merged);
+}
+
+const struct merged *good_merge(struct bench *bench, const struct node *leaf)
+{
+	struct redpak_plan *plan = pool_alloc(&bench->pool, sizeof(*plan));
+
+	assert_non_null(plan);
+	if (merge_chain(bench, leaf, plan) < 0)
+		fail_msg("refused: %s", bench->error.text);
+	assert_ptr_equal(plan->merged.leaf, leaf);
+	return &plan->merged;
+}
+
+void assert_merge_refused(struct bench *bench, const struct node *leaf, size_t line, size_t column,
+			  const char *reason)
+{
+	struct redpak_plan plan;
+
+	if (merge_chain(bench, leaf, &plan) >= 0)
+		fail_msg("accepted");
+	assert_place(&bench->error, line, column);
+	if (!strstr(bench->error.text, reason))
+		fail_msg("'%s' is not the reason: %s", reason, bench->error.text);
+}
+
 size_t count_warnings(void (*act)(void *data), void *data)
 {
 	int caught = memfd_create("stderr", MFD_CLOEXEC);

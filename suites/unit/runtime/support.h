@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Before cmocka: it has a macro fail(), which takes nothing. */
-#include "merge/merge.h"
+#include "plan/plan.h"
 
 #include <cmocka.h>
 
@@ -49,6 +49,22 @@ void assert_refused(struct bench *bench, const char *text, size_t line, size_t c
 /* An enabled node at @path with the text of good_config(), below @parent (or NULL). */
 struct node *good_node(struct bench *bench, const char *path, const char *text,
 		       struct node *parent);
+
+/* Gives @node an admin configuration, with the text of good_config(). */
+void add_admin(struct bench *bench, struct node *node, const char *text);
+
+/*
+ * Loads nothing, but merges and expands as redpak_plan() does; commands stay text.
+ * Returns what merge_settings(), expand_text() or merge_lists() do.
+ */
+int merge_chain(struct bench *bench, const struct node *leaf, struct redpak_plan *plan);
+
+/* The same; the chain must be accepted. */
+const struct merged *good_merge(struct bench *bench, const struct node *leaf);
+
+/* Asserts that merging is refused at @line:@column of its text, with @reason in the message. */
+void assert_merge_refused(struct bench *bench, const struct node *leaf, size_t line, size_t column,
+			  const char *reason);
 
 /* Asserts that the error is one line that begins with TEXT_NAME:@line:@column. */
 void assert_place(const struct redpak_error *error, size_t line, size_t column);

@@ -12,10 +12,12 @@
 static struct cgroup_plan good_plan(struct bench *bench, const struct node *leaf)
 {
 	struct cgroup_plan plan;
-	struct merged merged;
+	struct redpak_plan chain;
 
-	assert_int_equal(merge_chain(&bench->pool, leaf, &merged, &bench->error), 0);
-	assert_int_equal(cgroup_plan(&bench->pool, &merged, &plan, &bench->error), 0);
+	assert_int_equal(merge_chain(bench, leaf, &chain), 0);
+	assert_int_equal(cgroup_plan(&bench->pool, &chain.merged, chain.texts[KEY_CGROUPROOT],
+				     &plan, &bench->error),
+			 0);
 	return plan;
 }
 

@@ -10,11 +10,13 @@
 
 static int check(struct bench *bench, struct node *leaf)
 {
-	struct merged merged;
+	struct redpak_plan plan;
 
-	if (merge_chain(&bench->pool, leaf, &merged, &bench->error) < 0)
+	if (check_states(leaf, &bench->error) < 0)
+		return -EINVAL;
+	if (merge_chain(bench, leaf, &plan) < 0)
 		fail_msg("not merged: %s", bench->error.text);
-	return check_merged(&merged, &bench->error);
+	return check_plan(&plan, &bench->error);
 }
 
 static void assert_taken(struct bench *bench, const char *text)
@@ -78,7 +80,7 @@ static void a_hostname_needs_a_uts_namespace(void **state)
 	assert_taken(bench, "config: {hostname: h, share_all: Enabled, share_uts: Disabled}\n");
 	assert_taken(bench, "config: {share_uts: Enabled}\n");
 	assert_checked(bench, "config: {hostname: h, share_uts: Enabled}\n", 2, 20,
-		       "share_uts is Enabled (text:2:34)");
+		       "share_uts is 'Enabled' (text:2:34)");
 	assert_checked(bench, "config: {hostname: h, share_all: Enabled}\n", 2, 20, "share_uts");
 }
 
@@ -89,7 +91,7 @@ static void clocks_need_a_time_namespace(void **state)
 	assert_taken(bench, "config: {time_offsets: {boottime: 0}, share_time: Disabled}\n");
 	assert_taken(bench, "config: {time_offsets: {}, share_time: Enabled}\n");
 	assert_checked(bench, "config: {time_offsets: {boottime: 0}, share_time: Enabled}\n", 2, 35,
-		       "share_time is Enabled (text:2:51)");
+		       "share_time is 'Enabled' (text:2:51)");
 	assert_checked(bench, "config: {time_offsets: {monotonic: 1}, share_all: Enabled}\n", 2, 36,
 		       "share_time");
 }
@@ -144,12 +146,13 @@ static void only_some_modes_can_be_the_root(void **state)
 static void a_kept_capability_must_be_the_kernels(void **state)
 {
 	struct bench *bench = *state;
-	struct merged merged = {.leaf = good_node(bench, "/n", "", NULL)};
+	struct node *leaf = good_node(bench, "/n", "", NULL);
+	struct redpak_plan plan = {.leaf = leaf, .merged.leaf = leaf};
 
-	merged.keep = UINT64_C(1) << (cap_max_bits() - 1);
-	assert_int_equal(check_merged(&merged, &bench->error), 0);
-	merged.keep = UINT64_C(1) << cap_max_bits();
-	assert_true(check_merged(&merged, &bench->error) < 0);
+	plan.merged.keep = UINT64_C(1) << (cap_max_bits() - 1);
+	assert_int_equal(check_plan(&plan, &bench->error), 0);
+	plan.merged.keep = UINT64_C(1) << cap_max_bits();
+	assert_true(check_plan(&plan, &bench->error) < 0);
 	assert_non_null(strstr(bench->error.text, "the kernel does not have it"));
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The section exports: what each mode takes, and when two entries are one. */
+/* The export modes: what each takes. */
 #include "support.h"
 
-#include <string.h>
 #include <sys/mount.h>
 
 #include "apply/export.h"
@@ -44,8 +43,9 @@ static void the_names_of_the_modes_are_told(void **state)
 {
 	struct bench *bench = *state;
 
-	assert_string_equal(export_mode_names(&bench->pool),
-			    "Restricted Public Anonymous Symlink Tmpfs Procfs Devfs");
+	assert_string_equal(
+		export_mode_names(&bench->pool),
+		"Restricted Public Private PrivateRestricted Anonymous Symlink Tmpfs Procfs Devfs");
 }
 
 static void a_mode_is_found_in_any_case_and_whole(void **state)
@@ -54,7 +54,7 @@ static void a_mode_is_found_in_any_case_and_whole(void **state)
 	assert_ptr_equal(export_mode_find("rESTRICTED"), export_mode_find("Restricted"));
 	assert_null(export_mode_find("Restrict"));
 	assert_null(export_mode_find("Restricted "));
-	assert_null(export_mode_find("PrivateRestricted"));
+	assert_null(export_mode_find("PublicRestricted"));
 	assert_null(export_mode_find(""));
 }
 
@@ -67,43 +67,14 @@ static void the_hosts_proc_is_read_only(void **state)
 	assert_false(export_mode_find("Procfs")->attributes & MOUNT_ATTR_RDONLY);
 }
 
-static struct export only_export(struct bench *bench, const char *entry)
-{
-	struct config config =
-		good_config(bench, pool_format(&bench->pool, "exports: [%s]\n", entry));
-
-	assert_int_equal(config.export_count, 1);
-	return config.exports[0];
-}
-
-static void a_path_is_that_of_the_mount_unless_given(void **state)
-{
-	struct bench *bench = *state;
-	struct export export = only_export(bench, "{mode: Public, mount: /a/../b/}");
-
-	assert_string_equal(export.mount, "/b");
-	assert_string_equal(export.path, "/b");
-	export = only_export(bench, "{path: //c/./d/, mount: /b, mode: Restricted}");
-	assert_string_equal(export.mount, "/b");
-	assert_string_equal(export.path, "/c/d");
-}
-
-static void the_target_of_a_link_is_text(void **state)
-{
-	struct bench *bench = *state;
-
-	assert_string_equal(only_export(bench, "{mode: Symlink, mount: /b, path: ../c/./d/}").path,
-			    "../c/./d/");
-}
-
 static void an_origin_is_that_of_the_entry(void **state)
 {
 	struct bench *bench = *state;
-	struct export export = only_export(bench, "{mode: Tmpfs, mount: /b}");
+	struct config config = good_config(bench, "exports: [{mode: Tmpfs, mount: /b}]\n");
 
-	assert_string_equal(export.origin.file, TEXT_NAME);
-	assert_int_equal(export.origin.line, 2);
-	assert_int_equal(export.origin.column, 11);
+	assert_string_equal(config.exports[0].origin.file, TEXT_NAME);
+	assert_int_equal(config.exports[0].origin.line, 2);
+	assert_int_equal(config.exports[0].origin.column, 11);
 }
 
 struct listing {
@@ -137,50 +108,6 @@ static void a_path_where_none_is_taken_is_a_warning(void **state)
 	assert_warnings(state, "{mode: Public, mount: /a, path: /b}", 0, 1);
 }
 
-static void the_same_entry_twice_is_a_warning_and_counts_once(void **state)
-{
-	assert_warnings(state, "{mode: Public, mount: /a}, {mode: Public, mount: /b}", 0, 2);
-	assert_warnings(state, "{mode: Public, mount: /a}, {mode: public, mount: /a/., path: /a}",
-			1, 1);
-	assert_warnings(state, "{mode: Anonymous, mount: /a}, {mode: Anonymous, mount: /a}", 1, 1);
-}
-
-static void another_entry_for_the_same_mount_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-
-	assert_refused(bench,
-		       "headers: {alias: a}\nexports:\n- {mode: Public, mount: /a}\n"
-		       "- {mode: Public, mount: /a, path: /b}\n",
-		       4, 3, "(line 3)");
-	assert_refused(bench,
-		       "headers: {alias: a}\nexports:\n- {mode: Symlink, mount: /a, path: b}\n"
-		       "- {mode: Symlink, mount: /a, path: c}\n",
-		       4, 3, "(line 3)");
-}
-
-static void a_path_is_shorter_than_the_kernels_limit(void **state)
-{
-	struct bench *bench = *state;
-	char path[4097];
-
-	memset(path, 'a', sizeof path - 1);
-	for (size_t i = 0; i < sizeof path - 1; i += 100)
-		path[i] = '/';
-	path[4095] = '\0';
-	assert_string_equal(
-		only_export(bench, pool_format(&bench->pool, "{mode: Tmpfs, mount: %s}", path))
-			.mount,
-		path);
-	path[4095] = 'a';
-	path[4096] = '\0';
-	assert_refused(bench,
-		       pool_format(&bench->pool,
-				   "headers: {alias: a}\nexports: [{mode: Tmpfs, mount: %s}]\n",
-				   path),
-		       2, 32, "less than 4096");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,13 +115,8 @@ int main(void)
 		bench_test(the_names_of_the_modes_are_told),
 		bench_test(a_mode_is_found_in_any_case_and_whole),
 		bench_test(the_hosts_proc_is_read_only),
-		bench_test(a_path_is_that_of_the_mount_unless_given),
-		bench_test(the_target_of_a_link_is_text),
 		bench_test(an_origin_is_that_of_the_entry),
 		bench_test(a_path_where_none_is_taken_is_a_warning),
-		bench_test(the_same_entry_twice_is_a_warning_and_counts_once),
-		bench_test(another_entry_for_the_same_mount_is_an_error),
-		bench_test(a_path_is_shorter_than_the_kernels_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

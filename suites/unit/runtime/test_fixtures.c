@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "plan/plan.h"
-
 #define STATUS_PREFIX "status-"
 
 /* Load, merge and check, as redpak_plan() has them, of a node that is @path alone. */
@@ -20,7 +18,7 @@ static int judge(struct bench *bench, const char *path, bool is_status)
 {
 	struct node node = {.path = "/node", .status.state = NODE_ENABLE};
 	const struct value *root;
-	struct merged merged;
+	struct redpak_plan plan;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int result;
 
@@ -33,8 +31,10 @@ static int judge(struct bench *bench, const char *path, bool is_status)
 	else if (result == 0)
 		result = config_read(&bench->pool, root, &node.config, &bench->error);
 	if (result == 0)
-		result = merge_chain(&bench->pool, &node, &merged, &bench->error);
-	return result < 0 ? result : check_merged(&merged, &bench->error);
+		result = check_states(&node, &bench->error);
+	if (result == 0)
+		result = merge_chain(bench, &node, &plan);
+	return result < 0 ? result : check_plan(&plan, &bench->error);
 }
 
 /* One row of the table; returns whether it is one. */

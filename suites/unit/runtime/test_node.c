@@ -13,7 +13,7 @@
 static int load(struct tree *tree, const char *name, struct node **leaf)
 {
 	*leaf = NULL;
-	return node_load(&tree->bench.pool, tree_path(tree, name), leaf, &tree->bench.error);
+	return node_load(&tree->bench.pool, tree_path(tree, name), false, leaf, &tree->bench.error);
 }
 
 static const struct node *good_load(struct tree *tree, const char *name)

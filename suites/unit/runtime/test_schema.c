@@ -2,9 +2,7 @@
 /* What the keys of the sections headers and config mean, and those of the status file. */
 #include "support.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 
 static void headers_are_texts(void **state)
 {
@@ -41,72 +39,6 @@ static void every_character_of_an_alias_is_checked(void **state)
 	assert_refused(bench, "headers: {alias: é}\n", 1, 18, "must be made of");
 }
 
-/* Each share has its own place, and each word in any case its state. */
-static void shares_are_words_of_any_case(void **state)
-{
-	static const struct {
-		const char *word;
-		enum share_state state;
-	} words[] = {
-		{"Enabled", SHARE_ENABLED},   {"enabled", SHARE_ENABLED},
-		{"DISABLED", SHARE_DISABLED}, {"dIsAbLeD", SHARE_DISABLED},
-		{"unset", SHARE_UNSET},
-	};
-	struct bench *bench = *state;
-
-	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
-		for (size_t i = 0; i < COUNT(words) && kind != NAMESPACE_MNT; i++) {
-			struct config config = good_config(
-				bench, pool_format(&bench->pool, "config: {share_%s: %s}\n",
-						   namespace_types[kind].name, words[i].word));
-
-			for (int other = 0; other < NAMESPACE_COUNT; other++)
-				assert_int_equal(config.shares[other].state,
-						 other == kind ? words[i].state : SHARE_UNSET);
-			assert_int_equal(config.share_all.state, SHARE_UNSET);
-		}
-	}
-}
-
-static void share_all_is_apart(void **state)
-{
-	struct bench *bench = *state;
-	struct config config = good_config(bench, "config: {share_all: enabled}\n");
-
-	assert_int_equal(config.share_all.state, SHARE_ENABLED);
-	assert_int_equal(config.share_all.origin.line, 2);
-	assert_int_equal(config.share_all.origin.column, 21);
-	for (int kind = 0; kind < NAMESPACE_COUNT; kind++)
-		assert_int_equal(config.shares[kind].state, SHARE_UNSET);
-}
-
-static void strings_of_config_are_taken_as_they_are(void **state)
-{
-	struct bench *bench = *state;
-	struct config config = good_config(bench, "config: {hostname: 007, cgrouproot: /a/b}\n");
-
-	assert_string_equal(config.hostname.text, "007");
-	assert_string_equal(config.cgrouproot.text, "/a/b");
-	config = good_config(bench, "");
-	assert_null(config.hostname.text);
-	assert_null(config.cgrouproot.text);
-}
-
-static void a_dollar_is_refused_where_it_would_be_expanded(void **state)
-{
-	struct bench *bench = *state;
-	const char *before = "headers: {alias: a, name: $A}\n";
-
-	assert_refused(bench, pool_format(&bench->pool, "%sconfig: {hostname: a$NODE}\n", before),
-		       2, 20, "expansion");
-	assert_refused(bench, pool_format(&bench->pool, "%sconfig: {cgrouproot: $A}\n", before), 2,
-		       22, "expansion");
-	assert_refused(
-		bench,
-		pool_format(&bench->pool, "%sexports: [{mode: Tmpfs, mount: /$A}]\n", before), 2,
-		32, "expansion");
-}
-
 static void time_offsets_are_whole_seconds(void **state)
 {
 	static const char *const good[] = {"0", "-0", "1", "-86400", "9223372036854775807", "007"};
@@ -134,95 +66,6 @@ static void time_offsets_are_whole_seconds(void **state)
 						   name, bad[i]),
 				       2, 27 + strlen(name), "number of seconds");
 	}
-}
-
-static void each_capability_has_its_name(void **state)
-{
-	static const char *const forms[] = {"%s", "CAP_%s", "Cap_%s", "cap_%s"};
-	struct bench *bench = *state;
-
-	for (cap_value_t number = 0; number <= CAP_LAST_CAP; number++) {
-		char *name = cap_to_name(number);
-
-		for (size_t i = 0; i < COUNT(forms); i++) {
-			/* "cap_" is part of what libcap calls it. */
-			char form[32], text[128];
-			struct config config;
-
-			snprintf(form, sizeof form, forms[i], name + 4);
-			snprintf(text, sizeof text,
-				 "config: {capabilities: [{cap: %s, add: %zu}]}\n", form, i % 2);
-			config = good_config(bench, text);
-			assert_int_equal(config.capability_count, 1);
-			assert_int_equal(config.capabilities[0].capability, number);
-			assert_int_equal(config.capabilities[0].keep, i % 2);
-		}
-		cap_free(name);
-	}
-}
-
-static void all_capabilities_have_a_word(void **state)
-{
-	static const char *const words[] = {"ALL", "all", "cap_all", "CAP_All"};
-	struct bench *bench = *state;
-
-	for (size_t i = 0; i < COUNT(words); i++) {
-		struct config config = good_config(
-			bench,
-			pool_format(&bench->pool, "config: {capabilities: [{cap: %s, add: 1}]}\n",
-				    words[i]));
-
-		assert_int_equal(config.capabilities[0].capability, CAPABILITY_ALL);
-	}
-}
-
-static void other_names_are_no_capability(void **state)
-{
-	static const char *const names[] = {"al",	   "alll",	"cap_",	    "cap",
-					    "_chown",	   "chown,",	"chown=ep", "cap_cap_chown",
-					    "chown chown", "cap-chown", "net_raw1", "0",
-					    "cap_0",	   "ch own"};
-	struct bench *bench = *state;
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		assert_refused(bench,
-			       pool_format(&bench->pool,
-					   "headers: {alias: a}\n"
-					   "config: {capabilities: [{cap: \"%s\", add: 1}]}\n",
-					   names[i]),
-			       2, 31, "unknown capability");
-}
-
-struct repetition {
-	struct bench *bench;
-	const char *text;
-	struct config config;
-};
-
-static void read_repetition(void *data)
-{
-	struct repetition *repetition = data;
-
-	repetition->config = good_config(repetition->bench, repetition->text);
-}
-
-static void an_identical_capability_is_warned_of_once_and_counts_once(void **state)
-{
-	struct repetition twice = {
-		.bench = *state,
-		.text = "config: {capabilities: [{cap: chown, add: 1}, {cap: CAP_CHOWN, add: "
-			"1}]}\n",
-	};
-	struct repetition four = {
-		.bench = *state,
-		.text = "config: {capabilities: [{cap: chown, add: 1}, {cap: chown, add: 1},"
-			" {cap: chown, add: 1}, {cap: chown, add: 1}, {cap: kill, add: 1}]}\n",
-	};
-
-	assert_int_equal(count_warnings(read_repetition, &twice), 1);
-	assert_int_equal(twice.config.capability_count, 1);
-	assert_int_equal(count_warnings(read_repetition, &four), 3);
-	assert_int_equal(four.config.capability_count, 2);
 }
 
 /* Every item by its section and key, in any case, to its own place. */
@@ -316,15 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bench_test(headers_are_texts),
 		bench_test(every_character_of_an_alias_is_checked),
-		bench_test(shares_are_words_of_any_case),
-		bench_test(share_all_is_apart),
-		bench_test(strings_of_config_are_taken_as_they_are),
-		bench_test(a_dollar_is_refused_where_it_would_be_expanded),
 		bench_test(time_offsets_are_whole_seconds),
-		bench_test(each_capability_has_its_name),
-		bench_test(all_capabilities_have_a_word),
-		bench_test(other_names_are_no_capability),
-		bench_test(an_identical_capability_is_warned_of_once_and_counts_once),
 		bench_test(cgroup_items_have_their_places),
 		bench_test(a_status_has_one_of_four_states),
 		bench_test(a_timestamp_takes_the_forms_of_integers),
