@@ -50,6 +50,12 @@ struct redpak_request {
 struct redpak_plan;
 
 /*
+ * How much is said on standard error besides errors: 0 nothing .. 8 everything, 5 at first;
+ * warnings belong to 4. The only state that is not a plan's: set it before the first plan.
+ */
+void redpak_set_log_level(int level);
+
+/*
  * Loads, merges, checks and plans.  Nothing is changed on the system, but by the commands that the
  * node's files hold.
  * @request: borrowed; must outlive the plan.

@@ -91,13 +91,38 @@ int advise(struct redpak_error *error, int code, const char *advice)
 	return code;
 }
 
-void warn(const char *format, ...)
+/* The only global state: how much is said. */
+static int log_level = LOG_LEVEL_DEFAULT;
+
+void redpak_set_log_level(int level)
+{
+	log_level = level;
+}
+
+static void say(int level, const char *prefix, const char *format, va_list args)
 {
 	char text[REDPAK_ERROR_MAX] = "";
+
+	if (level > log_level)
+		return;
+	append(text, sizeof(text), format, args);
+	fprintf(stderr, "%s: %s%s\n", program_invocation_short_name, prefix, text);
+}
+
+void note(int level, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	append(text, sizeof(text), format, args);
+	say(level, "", format, args);
 	va_end(args);
-	fprintf(stderr, "%s: warning: %s\n", program_invocation_short_name, text);
+}
+
+void warn(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(LOG_LEVEL_WARNING, "warning: ", format, args);
+	va_end(args);
 }

@@ -37,7 +37,13 @@ void error_memory(struct redpak_error *error);
 /* Appends the advice that ends the line. Returns @code. */
 int advise(struct redpak_error *error, int code, const char *advice);
 
-/* One warning line on standard error. */
+enum log_level { LOG_LEVEL_WARNING = 4, LOG_LEVEL_DEFAULT = 5 };
+
+/*
+ * One line on standard error, from log level @level on (redpak_set_log_level()); a warning belongs
+ * to LOG_LEVEL_WARNING. Control characters are written as in errors.
+ */
+void note(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -148,22 +148,32 @@ void assert_merge_refused(struct bench *bench, const struct node *leaf, size_t l
 		fail_msg("'%s' is not the reason: %s", reason, bench->error.text);
 }
 
-size_t count_warnings(void (*act)(void *data), void *data)
+const char *catch_stderr(struct bench *bench, void (*act)(void *data), void *data)
 {
 	int caught = memfd_create("stderr", MFD_CLOEXEC);
 	int before = dup(STDERR_FILENO);
-	char text[4096];
-	ssize_t length;
-	size_t lines = 0;
+	off_t length;
+	char *text;
 
 	assert_true(caught >= 0 && before >= 0);
 	dup2(caught, STDERR_FILENO);
 	act(data);
 	dup2(before, STDERR_FILENO);
-	length = pread(caught, text, sizeof text, 0);
-	for (ssize_t i = 0; i < length; i++)
-		lines += text[i] == '\n';
+	length = lseek(caught, 0, SEEK_END);
+	text = pool_alloc(&bench->pool, (size_t)length + 1);
+	assert_non_null(text);
+	assert_int_equal(pread(caught, text, (size_t)length, 0), length);
 	close(before);
 	close(caught);
+	return text;
+}
+
+size_t count_warnings(struct bench *bench, void (*act)(void *data), void *data)
+{
+	const char *text = catch_stderr(bench, act, data);
+	size_t lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
 	return lines;
 }

@@ -69,7 +69,10 @@ void assert_merge_refused(struct bench *bench, const struct node *leaf, size_t l
 /* Asserts that the error is one line that begins with TEXT_NAME:@line:@column. */
 void assert_place(const struct redpak_error *error, size_t line, size_t column);
 
-/* Runs @act with standard error in a file; returns how many lines it wrote there. */
-size_t count_warnings(void (*act)(void *data), void *data);
+/* Runs @act with standard error in a file; returns what it wrote there, owned by the pool. */
+const char *catch_stderr(struct bench *bench, void (*act)(void *data), void *data);
+
+/* The same; returns how many lines it wrote. */
+size_t count_warnings(struct bench *bench, void (*act)(void *data), void *data);
 
 #endif

@@ -115,8 +115,45 @@ static void warn_of_two_lines(void *data)
 
 static void a_warning_is_one_line(void **state)
 {
-	(void)state;
-	assert_int_equal(count_warnings(warn_of_two_lines, NULL), 1);
+	assert_int_equal(count_warnings(*state, warn_of_two_lines, NULL), 1);
+}
+
+static void say_at_each_level(void *data)
+{
+	redpak_set_log_level(*(const int *)data);
+	for (int level = 0; level <= 8; level++)
+		note(level, "note %d", level);
+	warn("warned");
+	redpak_set_log_level(LOG_LEVEL_DEFAULT);
+}
+
+static void note_and_warn_at_the_first_level(void *data)
+{
+	(void)data;
+	note(5, "said");
+	note(6, "not said");
+	warn("warned");
+}
+
+/* rednode.md 8: levels 0 to 8, 5 by default; a warning belongs to 4. */
+static void what_is_said_depends_on_the_log_level(void **state)
+{
+	struct bench *bench = *state;
+	const char *name = program_invocation_short_name;
+
+	assert_string_equal(
+		catch_stderr(bench, note_and_warn_at_the_first_level, NULL),
+		pool_format(&bench->pool, "%s: said\n%s: warning: warned\n", name, name));
+	for (int level = 0; level <= 8; level++) {
+		const char *said = catch_stderr(bench, say_at_each_level, &level);
+
+		for (int other = 0; other <= 8; other++) {
+			const char *line = pool_format(&bench->pool, "%s: note %d\n", name, other);
+
+			assert_int_equal(strstr(said, line) != NULL, other <= level);
+		}
+		assert_int_equal(strstr(said, ": warning: warned\n") != NULL, level >= 4);
+	}
 }
 
 int main(void)
@@ -130,6 +167,7 @@ int main(void)
 		bench_test(a_place_comes_first),
 		bench_test(nothing_of_the_former_error_is_left),
 		bench_test(a_warning_is_one_line),
+		bench_test(what_is_said_depends_on_the_log_level),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

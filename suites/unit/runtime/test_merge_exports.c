@@ -54,7 +54,7 @@ static void assert_warnings(void **state, const char *entries, size_t warnings, 
 {
 	struct listing listing = {*state, entries, 0};
 
-	assert_int_equal(count_warnings(merge_listing, &listing), warnings);
+	assert_int_equal(count_warnings(*state, merge_listing, &listing), warnings);
 	assert_int_equal(listing.exports, exports);
 }
 

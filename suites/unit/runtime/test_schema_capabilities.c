@@ -89,9 +89,9 @@ static void an_identical_capability_is_warned_of_once_and_counts_once(void **sta
 			" {cap: chown, add: 1}, {cap: chown, add: 1}, {cap: kill, add: 1}]}\n",
 	};
 
-	assert_int_equal(count_warnings(read_repetition, &twice), 1);
+	assert_int_equal(count_warnings(*state, read_repetition, &twice), 1);
 	assert_int_equal(twice.config.capability_count, 1);
-	assert_int_equal(count_warnings(read_repetition, &four), 3);
+	assert_int_equal(count_warnings(*state, read_repetition, &four), 3);
 	assert_int_equal(four.config.capability_count, 2);
 }
 
