@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every folder that builds something adds its rules in a module.mk of its own.
 
+VERSION := 0.3.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
@@ -10,6 +11,7 @@ CHECK_KERNEL ?= debian-6.12
 
 PYTHON  := /usr/bin/python3
 JOBS    := -j$(shell nproc)
+OBJCOPY ?= objcopy
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
@@ -21,13 +23,18 @@ COMPILE   = $(CC) -std=gnu11 $(WARNINGS) $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(SANIT
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Modules append to these: test programs, and what `make install` copies.
-UNIT_TESTS      :=
-INSTALL_BIN     :=
-INSTALL_LIB     :=
-INSTALL_INCLUDE :=
+UNIT_TESTS         :=
+INSTALL_BIN        :=
+INSTALL_LIB        :=
+INSTALL_INCLUDE    :=
+INSTALL_PKGCONFIG  :=
+INSTALL_MAN1       :=
+INSTALL_MAN5       :=
+INSTALL_COMPLETION :=
+INSTALL_TEMPLATE   :=
 
 .DEFAULT_GOAL := all
-.PHONY: all conformance check matrix unit harness lint coverage install clean help
+.PHONY: all conformance check matrix unit harness lint coverage install clean help FORCE
 .DELETE_ON_ERROR:
 
 all: ## build the commands into build/bin (needs: ci/deps build)
@@ -37,6 +44,20 @@ include $(sort $(wildcard */module.mk))
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
+
+# A library as it is installed: of the names of its objects only those with its prefix are left, so
+# that it clashes neither with a program's own names nor with the other library's.
+$(BUILD)/install/lib%.a: $(BUILD)/lib/lib%.a
+	@mkdir -p $(@D)
+	$(LD) -r --whole-archive -o $(@D)/$*.o $<
+	$(OBJCOPY) --wildcard --keep-global-symbol='$*_*' $(@D)/$*.o
+	rm -f $@
+	$(AR) rcs $@ $(@D)/$*.o
+
+# What holds the prefix depends on this file, which changes only when the prefix does.
+$(BUILD)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
@@ -92,11 +113,18 @@ coverage: ## of the unit tests, as pages in build/coverage/html
 		$(BUILD)/coverage/lcov.info
 	lcov --rc lcov_branch_coverage=1 --summary $(BUILD)/coverage/lcov.info
 
-install: all ## commands, libraries, headers below $(DESTDIR)$(PREFIX)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include)
-	install -m 755 $(INSTALL_BIN) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(INSTALL_LIB) $(DESTDIR)$(PREFIX)/lib
-	install -m 644 $(INSTALL_INCLUDE) $(DESTDIR)$(PREFIX)/include
+# $(call copy,MODE,DIRECTORY,FILES)
+copy = install -D -m $(1) -t $(DESTDIR)$(PREFIX)/$(2) $(3)
+
+install: all $(INSTALL_LIB) ## commands, libraries, manual pages and the rest below $(DESTDIR)$(PREFIX)
+	$(call copy,755,bin,$(INSTALL_BIN))
+	$(call copy,644,lib,$(INSTALL_LIB))
+	$(call copy,644,lib/pkgconfig,$(INSTALL_PKGCONFIG))
+	$(call copy,644,include,$(INSTALL_INCLUDE))
+	$(call copy,644,share/man/man1,$(INSTALL_MAN1))
+	$(call copy,644,share/man/man5,$(INSTALL_MAN5))
+	$(call copy,644,share/bash-completion/completions,$(INSTALL_COMPLETION))
+	$(call copy,644,share/redpak/templates.d,$(INSTALL_TEMPLATE))
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)

@@ -10,7 +10,7 @@ REDPROBE_INCLUDE := -Iprobes/include -Iprobes/lib -Iprobes/command
 all: $(REDPROBE_BIN)
 
 INSTALL_BIN     += $(REDPROBE_BIN)
-INSTALL_LIB     += $(REDPROBE_LIB)
+INSTALL_LIB     += $(BUILD)/install/libredprobe.a
 INSTALL_INCLUDE += probes/include/redprobe.h
 
 $(REDPROBE_LIB_OBJ) $(REDPROBE_BIN_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)

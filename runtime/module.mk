@@ -5,10 +5,13 @@
 REDPAK_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/lib/*/*.c))
 REDPAK_LIBS    := -lyaml -lcap -lmd
 
-$(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib
+$(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib \
+				     -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
+$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/*/*.c runtime/lib/*/*.c)): $(BUILD)/prefix
 
 $(BUILD)/lib/libredpak.a: $(REDPAK_OBJECTS)
 	@mkdir -p $(@D)
+	rm -f $@
 	$(AR) rcs $@ $^
 
 REDWRAP_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/redwrap/*.c))
@@ -17,8 +20,17 @@ $(BUILD)/bin/redwrap: $(REDWRAP_OBJECTS) $(BUILD)/lib/libredpak.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) $(if $(SANITIZE),,-static) -o $@ $^ $(REDPAK_LIBS)
 
-all: $(BUILD)/bin/redwrap
+all: $(BUILD)/bin/redwrap $(BUILD)/lib/pkgconfig/redpak.pc
 
-INSTALL_BIN     += $(BUILD)/bin/redwrap
-INSTALL_LIB     += $(BUILD)/lib/libredpak.a
-INSTALL_INCLUDE += runtime/include/redpak.h
+$(BUILD)/lib/pkgconfig/redpak.pc: runtime/redpak.pc.in $(BUILD)/prefix
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(REDPAK_LIBS)|' $< >$@
+
+INSTALL_BIN        += $(BUILD)/bin/redwrap
+INSTALL_LIB        += $(BUILD)/install/libredpak.a
+INSTALL_INCLUDE    += runtime/include/redpak.h
+INSTALL_PKGCONFIG  += $(BUILD)/lib/pkgconfig/redpak.pc
+INSTALL_MAN1       += runtime/man/redwrap.1 runtime/man/redconf.1
+INSTALL_MAN5       += runtime/man/redpak.yaml.5
+INSTALL_COMPLETION += runtime/completion/redwrap runtime/completion/redconf
+INSTALL_TEMPLATE   += $(wildcard runtime/templates.d/*.yaml)
