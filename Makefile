@@ -86,18 +86,20 @@ harness: all tests-build
 # Scripts without an ending are told by their first line.
 C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 PY_FILES = $(shell git ls-files '*.py'; git grep -lE '^\#!/usr/bin/python3')
-SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm)
+SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm) runtime/completion/redwrap \
+	   runtime/completion/redconf
 
-lint: ## formatters and linters for C, Python and shell
+lint: ## formatters and linters for C, Python, shell and manual pages
 	@ci/deps build test lint
 	@echo "== clang-format, clang-tidy"
 	@clang-format --dry-run -Werror $(C_FILES)
 	@$(MAKE) --no-print-directory $(JOBS) --silent tidy BUILD=$(BUILD)/lint CC=ci/tidy-cc
-	@echo "== cppcheck, flake8, shellcheck"
+	@echo "== cppcheck, flake8, shellcheck, mandoc"
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
 		--std=c11 -D_GNU_SOURCE $(filter %.c,$(C_FILES))
 	@flake8 $(PY_FILES)
 	@shellcheck $(SH_FILES)
+	@mandoc -T lint -W warning $(INSTALL_MAN1) $(INSTALL_MAN5)
 
 .PHONY: tidy
 tidy: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter %.c,$(C_FILES)))

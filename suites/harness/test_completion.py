@@ -34,7 +34,7 @@ def documented(page):
     """The options of a manual page: those of its list, not of the synopsis."""
     text = (ROOT / f"runtime/man/{page}").read_text(encoding="utf-8")
     names = re.findall(r"^\.It Fl .*", text, re.MULTILINE)
-    return {f"-{word}" for line in names for word in re.findall(r"(?<=Fl )[-?\w]+", line)}
+    return {f"-{word}" for line in names for word in re.findall(r"Fl (?:\\&)?([-?\w]+)", line)}
 
 
 def test_every_option_of_the_manual_is_offered():
