@@ -50,7 +50,7 @@ static void default_signals(void)
 {
 	sigset_t none;
 
-	/* Refused for SIGKILL, SIGSTOP and what the C library keeps: none can be ignored. */
+	/* Refused for SIGKILL, SIGSTOP, and the two signals that the C library has for itself. */
 	for (int number = 1; number <= SIGRTMAX; number++)
 		(void)signal(number, SIG_DFL);
 	sigemptyset(&none);

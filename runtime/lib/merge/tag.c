@@ -169,6 +169,8 @@ static int today(struct expanding *expanding, const struct tag *tag)
 	time_t now = time(NULL);
 	struct tm local;
 
+	/* localtime_r() need not read TZ (ctime(3)). */
+	tzset();
 	if (localtime_r(&now, &local))
 		(void)strftime(text, sizeof(text), tag->text, &local);
 	return append_text(expanding, text);
