@@ -39,12 +39,16 @@ struct redpak_error {
  * @no_commands: refuse a node that holds commands, instead of running them.
  * @argv: the program and its arguments, NULL terminated; argv[0] is looked up in the node, in the
  *        default search path of execvp(3) if it holds no slash.
+ * @preserve: numbers of the open descriptors above 2 that the program gets; all others above 2 are
+ *            closed by redpak_run().
  */
 struct redpak_request {
 	const char *redpath;
 	bool admin;
 	bool no_commands;
 	char *const *argv;
+	const int *preserve;
+	size_t preserve_count;
 };
 
 struct redpak_plan;
@@ -67,8 +71,9 @@ int redpak_plan(const struct redpak_request *request, struct redpak_plan **plan,
 
 /*
  * Applies the plan, runs the program, waits for the last process of the node, cleans up.
- * Must be called from a process with a single thread, once for a plan: it enters a mount
- * namespace of its own (and a user namespace, for an ordinary user) and does not come back.
+ * Must be called from a process with a single thread, once for a plan: it closes descriptors,
+ * enters a mount namespace of its own (and a user namespace, for an ordinary user) and does not
+ * come back. The descriptors 0, 1 and 2 must be open. While the node runs it takes all signals.
  * Returns the program's status (0..255), or a negative errno with @error filled in; in that case
  * the program has not run and nothing is left behind.
  */

@@ -74,18 +74,15 @@ static int parse(int argc, char **argv, struct redpak_request *request)
 	return -1;
 }
 
-/*
- * What the caller left open is not for the payload. What it closed of the standard descriptors is
- * taken, or one of ours would stand there and be the payload's.
- */
-static int settle_descriptors(void)
+/* What the caller closed of them is taken, or a descriptor of ours would be the payload's. */
+static int settle_standard_descriptors(void)
 {
 	int fd;
 
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd < 0 ? -1 : close_range(STDERR_FILENO + 1, ~0U, 0);
+	return fd < 0 ? -1 : close(fd);
 }
 
 int main(int argc, char **argv)
@@ -97,8 +94,8 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (settle_descriptors() < 0) {
-		fprintf(stderr, "redwrap: cannot settle the inherited descriptors: %s\n",
+	if (settle_standard_descriptors() < 0) {
+		fprintf(stderr, "redwrap: cannot settle the standard descriptors: %s\n",
 			strerror(errno));
 		return REDPAK_STATUS_SETUP;
 	}

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, USER, assert_error, children, each_caller, run,
-                          shell, started, system_node, trusted_place, wait_until, write_node)
+from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, USER, assert_error, each_caller, run, shell,
+                          system_node, trusted_place, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, system_node, trusted_place)
@@ -90,6 +90,20 @@ def test_a_program_that_cannot_be_executed_is_126(node, caller, program, reason)
     assert_error(run(*caller, REDWRAP, "-r", node, "--", program), 126, program, node, reason)
 
 
+@pytest.mark.parametrize("program", ["/bin/redscript", "redscript"])
+def test_a_script_needs_its_interpreter(place, caller, program):
+    """rednode.md 8: the program is there, and cannot be executed."""
+    script = place / "bin/redscript"
+    script.parent.mkdir()
+    script.write_text("#!/none\n", encoding="ascii")
+    script.chmod(0o755)
+    scripts = f"{{mode: Restricted, mount: /bin, path: {script.parent}}}"
+    node = write_node(place / "node", SYSTEM.replace("{mode: Symlink, mount: /bin, path: usr/bin}", scripts))
+    assert_error(run(*caller, REDWRAP, "-r", node, "--", program), 126, program, "interpreter")
+    script.write_text("#!/usr/bin/cat\n", encoding="ascii")
+    assert run(*caller, REDWRAP, "-r", node, "--", program).stdout == "#!/usr/bin/cat\n"
+
+
 def test_a_program_is_looked_up_in_the_default_path(node):
     assert run(REDWRAP, "-r", node, "--", "true").returncode == 0
     assert run(REDWRAP, "-r", node, "--", "false").returncode == 1
@@ -137,36 +151,6 @@ def test_a_child_may_not_share_what_its_parent_forbids(place):
 
 # What the payload gets.
 
-def test_descriptors_above_2_are_closed(node, caller):
-    """`ls` has one of its own, for the directory that it lists."""
-    opened = ("bash", "-c", 'exec 3</dev/null 9</dev/null 100</dev/null; exec "$@"', "bash", *caller)
-    control = run(*opened, "ls", "/proc/self/fd")
-    inside = run(*opened, REDWRAP, "-r", node, "--", "ls", "/proc/self/fd")
-    assert {"3", "9", "100"} < set(control.stdout.split())
-    assert inside.stdout.split() == ["0", "1", "2", "3"]
-
-
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
-def test_a_closed_standard_descriptor_becomes_no_way_to_the_host(node, place, caller, closed):
-    """Descriptors of redwrap would take the number; init keeps the lowest three."""
-    (place / "out").mkdir()
-    (place / "out").chmod(0o777)
-    write_node(node, SYSTEM.replace("config:", f"- {{mode: Public, mount: /o, path: {place}/out}}\nconfig:"))
-    script = "readlink /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 >/o/links; echo done >/o/done"
-    with started("sh", "-c", f'exec "$@" {closed}', "sh", *caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c",
-                 script + "; sleep 30") as process:
-        wait_until((place / "out/done").exists)
-        wait_until(lambda: children(process.pid))
-        init, = children(process.pid)
-        kept = {name: os.readlink(f"/proc/{init}/fd/{name}") for name in os.listdir(f"/proc/{init}/fd")}
-    assert set(kept) == {"0", "1", "2"}
-    assert kept["0"] == "/dev/null"
-    assert all(kept[str(number)] == "/dev/null" for number, form in enumerate(("<&-", ">&-", "2>&-"))
-               if form in closed.split())
-    links = (place / "out/links").read_text(encoding="utf-8").split()
-    assert links[0] == "/dev/null" and "/" not in links
-
-
 def test_environment_is_pwd_only(node, caller):
     environment = {"PATH": os.environ["PATH"], "SECRET": "1"}
     done = run(*caller, REDWRAP, "-r", node, "--", "/usr/bin/env", env=environment, cwd="/")
@@ -177,6 +161,31 @@ def test_directory_is_the_callers_where_the_node_has_it(node, caller):
     for directory, wanted in (("/usr/share", "/usr/share"), ("/tmp", "/tmp"), ("/etc", "/")):
         done = shell(node, "/bin/pwd; echo $PWD", caller, cwd=directory)
         assert done.stdout == f"{wanted}\n{wanted}\n"
+
+
+def with_config(line):
+    """The node of the tests with a line of its section config."""
+    return SYSTEM + f"  {line}\n"
+
+
+def test_a_configured_directory_must_exist(node, caller):
+    """rednode.md 5: chdir, and PWD with it."""
+    write_node(node, with_config("chdir: /usr/share"))
+    assert shell(node, "/bin/pwd; echo $PWD", caller, cwd="/tmp").stdout == "/usr/share\n/usr/share\n"
+    for directory in ("/none", "/dev/null", "/proc/self/fd/7", "/proc/1/cwd"):
+        write_node(node, with_config(f"chdir: {directory}"))
+        assert_error(shell(node, "echo ran", caller, cwd="/tmp"), 125, directory, node)
+
+
+def test_umask_is_the_configured_one(node, caller):
+    """rednode.md 2 and 5, F7. Without one it is the caller's."""
+    caller = ("bash", "-c", 'umask 053; exec "$@"', "bash", *caller)
+    assert shell(node, "umask", caller).stdout == "0053\n"
+    write_node(node, with_config("umask: 027"))
+    assert shell(node, "umask", caller).stdout == "0027\n"
+    write_node(node, with_config("umask: $SOME_UMASK"))
+    assert shell(node, "umask", ("env", "SOME_UMASK=0", *caller)).stdout == "0000\n"
+    assert_error(shell(node, "umask", ("env", "SOME_UMASK=8", *caller)), 125, "redpak.yaml:", "'8' is not a umask")
 
 
 def test_payload_is_process_2(node, caller):

@@ -100,32 +100,6 @@ def test_a_signal_that_the_caller_ignores_does_not_matter(node, caller, name):
     assert (done.returncode, done.stderr) == (7, "")
 
 
-def test_init_offers_no_way_to_the_host(node, caller):
-    """Seen from outside, where everything shows."""
-    with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; sleep 30",
-                 cwd="/usr/share") as process:
-        assert process.stdout.readline() == "ready\n"
-        init, = children(process.pid)
-        wait_until(lambda: len(os.listdir(f"/proc/{init}/fd")) == 3)
-        status = Path(f"/proc/{init}/status").read_text(encoding="ascii")
-        assert {os.readlink(f"/proc/{init}/{name}") for name in ("cwd", "root")} == {"/"}
-        assert os.stat(f"/proc/{init}/cwd").st_dev == os.stat(f"/proc/{init}/root").st_dev
-        assert os.stat(f"/proc/{init}/root").st_dev != os.stat("/").st_dev
-    assert f"CapPrm:\t{'0' * 16}\n" in status and f"CapEff:\t{'0' * 16}\n" in status
-
-
-def test_redwrap_keeps_no_descriptor_of_its_caller(node, place, caller):
-    """Whoever waits for the end of a pipe would wait for redwrap, too."""
-    (place / "held").touch()
-    holding = ("bash", "-c", 'exec 9<"$0"; exec "$@"', place / "held")
-    payload = ("/bin/sh", "-c", "echo ready; sleep 30")
-    with started(*holding, *caller, REDWRAP, "-r", node, "--", *payload) as process:
-        assert process.stdout.readline() == "ready\n"
-        kept = Path(f"/proc/{process.pid}/fd")
-        links = [os.readlink(kept / number) for number in os.listdir(kept)]
-    assert str(place / "held") not in links and "/dev/null" in links
-
-
 def test_a_payload_with_all_capabilities_of_its_own_cannot_enter_the_host_through_init(place, caller):
     """It tries as soon as it can; in its own process it may."""
     config = MINIMAL + "- {mode: Procfs, mount: /proc}\nconfig: {capabilities: [{cap: ALL, add: 1}]}\n"

@@ -121,16 +121,17 @@ static pid_t fork_payload(const struct redpak_plan *plan)
 }
 
 /*
- * From the first instruction of the payload on, init offers no way to the host: no descriptor, no
- * directory, and by ptrace(2), whatever the payload keeps, not itself.
+ * From the first instruction of the payload on, init offers no way to the host: no descriptor but
+ * those that the payload gets anyway, no directory, and by ptrace(2), whatever the payload keeps,
+ * not itself.
  */
 static int leave_host(const struct init_job *job, struct redpak_error *error)
 {
-	unsigned int channel = (unsigned int)job->channel;
+	int result = descriptors_close_others(job->plan->preserve, job->channel);
 
-	if ((channel > 3 && close_range(3, channel - 1, 0) < 0) ||
-	    close_range(channel + 1, ~0U, 0) < 0 || chdir("/") < 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (result < 0)
+		return fail_errno(error, result, "cannot close the descriptors of init");
+	if (chdir("/") < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot part init from the host");
 	return 0;
 }
@@ -161,7 +162,9 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 	if (write(job->channel, &byte, 1) != 1 || read(job->channel, &byte, 1) != 1)
 		return fail(error, -EPIPE, "redwrap has gone");
 	result = complete_node(job->plan, error);
-	return result < 0 ? result : leave_host(job, error);
+	if (result == 0)
+		result = leave_host(job, error);
+	return result < 0 ? result : lock_exports(job->plan->locks, job->plan->lock_count, error);
 }
 
 _Noreturn void init_run(const struct init_job *job)
@@ -178,10 +181,11 @@ _Noreturn void init_run(const struct init_job *job)
 		fail_errno(&error, -errno, "cannot make the process of the payload");
 		init_report(job->channel, &error);
 	}
+	descriptors_close(job->plan->preserve);
 	if (renounce(&error) < 0) {
 		kill(payload, SIGKILL);
+		waitpid(payload, NULL, 0);
 		init_report(job->channel, &error);
 	}
-	close(job->channel);
 	_exit(reaper_run(job, payload));
 }

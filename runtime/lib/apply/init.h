@@ -14,15 +14,21 @@
 /*
  * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init sends one
  * byte when it no longer needs the host's root, and waits for one byte before it uses the
- * finished root. Then it sends a struct redpak_error if the payload could not be started; the
- * end of file without one says that it was.
+ * finished root. Then comes a struct redpak_error if the payload could not be started, and an int
+ * whenever it stops, the number of the signal, or goes on, 0; the end of file is that of init.
  */
+union init_message {
+	char byte;
+	int stop;
+	struct redpak_error error;
+};
+
 struct init_job {
 	const struct redpak_plan *plan;
 	int host; /* the host's root */
 	int channel;
-	pid_t supervisor;
-	sigset_t mask; /* the signal mask for the payload */
+	pid_t supervisor; /* redwrap as init sees it: 0 outside the PID namespace */
+	sigset_t mask;	  /* the signal mask for the payload */
 };
 
 /* Never returns; exits with the payload's status as redwrap is to report it. */
@@ -33,6 +39,12 @@ _Noreturn void init_report(int channel, const struct redpak_error *error);
 
 /* payload.c: becomes the program; never returns. */
 _Noreturn void payload_run(const struct init_job *job);
+
+/*
+ * lock.c: locks these files below "/", for as long as the process lives.
+ * Returns 0 or a negative errno.
+ */
+int lock_exports(const char *const *paths, size_t count, struct redpak_error *error);
 
 /*
  * reaper.c: reaps and forwards signals until the last process of the node has ended.

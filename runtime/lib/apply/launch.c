@@ -69,6 +69,8 @@ static int start_init(struct launch *launch)
 		init_run(&job);
 	}
 	close(ends[1]);
+	/* Whoever waits for the end of one of them would wait for redwrap, too. */
+	descriptors_close(plan->preserve);
 	launch->channel = ends[0];
 	if (launch->init < 0)
 		return advise(launch->error,
@@ -124,11 +126,7 @@ static int finish_root(struct launch *launch)
 {
 	char byte = 0;
 	int result;
-	/* Init sends one byte, or says at length why it cannot. */
-	union {
-		char byte;
-		struct redpak_error error;
-	} message;
+	union init_message message;
 	ssize_t length = read(launch->channel, &message, sizeof(message));
 
 	if (length == (ssize_t)sizeof(message.error)) {
@@ -145,22 +143,11 @@ static int finish_root(struct launch *launch)
 	return result;
 }
 
-/* Waits until the payload runs: 0, or the error that kept it from running. */
-static int wait_for_start(struct launch *launch)
-{
-	struct redpak_error message;
-
-	if (read(launch->channel, &message, sizeof(message)) != (ssize_t)sizeof(message))
-		return 0;
-	*launch->error = message;
-	return -EIO;
-}
-
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		enter_builder_user, enter_mount, start_init,  place_init,
-		map_init,	    build_root,	 finish_root, wait_for_start};
+		watcher_start, supervise_begin, enter_builder_user, enter_mount, start_init,
+		place_init,    map_init,	build_root,	    finish_root};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
@@ -176,6 +163,34 @@ static void abandon(struct launch *launch)
 	waitpid(launch->init, NULL, 0);
 }
 
+/* What the caller left open is for nobody but the payload, and that only if it is named. */
+static int settle_descriptors(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	int result = descriptors_close_others(plan->preserve, -1);
+
+	if (result == 0)
+		result = descriptors_set_cloexec(plan->preserve, FD_CLOEXEC);
+	if (result < 0)
+		fail_errno(error, result, "cannot settle the inherited descriptors");
+	return result;
+}
+
+static int run(struct launch *launch)
+{
+	struct redpak_plan *plan = launch->plan;
+	int result = cgroup_create(&plan->cgroup, &plan->instance, launch->error);
+
+	if (result < 0)
+		return result;
+	result = apply(launch);
+	if (result == 0)
+		result = supervise(launch);
+	abandon(launch);
+	cgroup_remove(&plan->cgroup, &plan->instance);
+	watcher_end(launch);
+	return result;
+}
+
 int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 {
 	struct launch launch = {
@@ -184,7 +199,11 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 		.root = {-1, -1, plan->has_setattr, error},
 		.channel = -1,
 		.pidfd = -1,
+		.signals = -1,
+		.terminal = -1,
+		.tie = -1,
 		.init = -1,
+		.watcher = -1,
 	};
 	sigset_t all;
 	int result;
@@ -193,17 +212,14 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	signal(SIGCHLD, SIG_DFL);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &launch.mask);
-	result = cgroup_create(&plan->cgroup, &plan->instance, error);
-	if (result == 0) {
-		result = apply(&launch);
-		if (result == 0)
-			result = supervise(&launch);
-		else
-			abandon(&launch);
-		cgroup_remove(&plan->cgroup, &plan->instance);
-	}
+	result = settle_descriptors(plan, error);
+	if (result == 0)
+		result = run(&launch);
 	auto_close(&launch.channel);
 	auto_close(&launch.pidfd);
+	auto_close(&launch.signals);
+	auto_close(&launch.terminal);
+	auto_close(&launch.tie);
 	auto_close(&launch.root.fd);
 	auto_close(&launch.root.host);
 	sigprocmask(SIG_SETMASK, &launch.mask, NULL);

@@ -8,14 +8,19 @@
 #include "apply/mount.h"
 #include "plan/plan.h"
 
-/* @mask: the signal mask of the caller, for the payload. */
+/*
+ * @signals: all signals arrive there, signalfd(2). @terminal: of the session, -1 for none.
+ * @watcher: -1 where there is none; @tie: the pipe to it.
+ * @mask: the signal mask of the caller, for the payload.
+ */
 struct launch {
 	struct redpak_plan *plan;
 	struct redpak_error *error;
 	struct root root;
 	int channel; /* to init */
 	int pidfd;   /* of init */
-	pid_t init;
+	int signals, terminal, tie;
+	pid_t init, watcher;
 	sigset_t mask;
 };
 
@@ -25,9 +30,19 @@ int enter_builder_user(struct launch *launch);
 /* builder.c: maps the ids of the node's user namespace, user_namespaces(7). */
 int map_init(struct launch *launch);
 
+/* watcher.c: makes the watcher where the node needs one; comes first of all processes. */
+int watcher_start(struct launch *launch);
+
+/* watcher.c: ends it; its work is done. */
+void watcher_end(struct launch *launch);
+
+/* supervise.c: prepares for it, before anything is started. */
+int supervise_begin(struct launch *launch);
+
 /*
- * supervise.c: waits for init, forwarding what processes send to redwrap. Returns the exit status.
+ * supervise.c: waits for init, passing signals, stops and continuations between it and redwrap.
+ * Returns the exit status of the payload, or the error that kept it from running.
  */
-int supervise(const struct launch *launch);
+int supervise(struct launch *launch);
 
 #endif

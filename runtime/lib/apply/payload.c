@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes the program of the node. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "apply/init.h"
@@ -26,26 +32,103 @@ static int limit_capabilities(const struct redpak_plan *plan, struct redpak_erro
 	return 0;
 }
 
+/* Whether the program exists, however it may be searched for; execvp(3). */
+static bool is_there(const char *program)
+{
+	const char *next = getenv("PATH");
+	char path[PATH_MAX];
+	bool found = false;
+
+	if (strchr(program, '/'))
+		return faccessat(AT_FDCWD, program, F_OK, 0) == 0;
+	if (!next)
+		next = "/bin:/usr/bin";
+	while (*program && next && !found) {
+		int length = (int)strcspn(next, ":");
+
+		snprintf(path, sizeof(path), "%.*s%s%s", length, next, length ? "/" : "", program);
+		found = faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+		next = next[length] ? next + length + 1 : NULL;
+	}
+	return found;
+}
+
+/* A directory that is not below the root of the node has no path, getcwd(2). */
+static bool is_in_node(void)
+{
+	char here[PATH_MAX];
+
+	return syscall(SYS_getcwd, here, sizeof(here)) > 0 && *here == '/';
+}
+
+static int enter_directory(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	for (size_t i = 0; i < plan->directory_count; i++) {
+		const struct plan_directory *directory = &plan->directories[i];
+
+		if (chdir(directory->path) < 0)
+			continue;
+		if (!is_in_node())
+			return fail(error, -EPERM, "cannot start in %s: it leads out of the node",
+				    directory->path);
+		if (plan->pwd)
+			*plan->pwd = directory->variable;
+		return 0;
+	}
+	return advise(error,
+		      fail_errno(error, -errno, "cannot start in %s of the node %s",
+				 plan->directories[0].path, plan->leaf->path),
+		      "correct chdir, or export that directory");
+}
+
+/* What a process takes over from the caller through exec, execve(2). */
+static int settle_process(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	int result;
+
+	if (plan->umask >= 0)
+		umask((mode_t)plan->umask);
+	if (plan->new_session && setsid() < 0)
+		return fail_errno(error, -errno, "cannot make a session");
+	/* Without a PID namespace of its own nothing else ends the payload with init. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot tie the payload to its init");
+	result = descriptors_set_cloexec(plan->preserve, 0);
+	if (result < 0)
+		return fail_errno(error, result, "cannot hand over the preserved descriptors");
+	return 0;
+}
+
+static int execute(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	const char *program = plan->argv[0];
+	int result;
+
+	environ = plan->environment;
+	execvp(program, plan->argv);
+	result = fail_errno(error, -errno, "cannot execute %s in the node %s", program,
+			    plan->leaf->path);
+	error->status = REDPAK_STATUS_NOEXEC;
+	if (result != -ENOENT)
+		return result;
+	if (is_there(program))
+		return advise(error, result, "its interpreter is not there");
+	error->status = REDPAK_STATUS_NOTFOUND;
+	return result;
+}
+
 static int become_payload(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	int result;
 
-	environ = (char **)plan->environment_here;
-	if (chdir(plan->directory) < 0) {
-		environ = (char **)plan->environment_root;
-		if (chdir("/") < 0)
-			return fail_errno(error, -errno, "cannot enter the root of the node");
-	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot set no_new_privs");
 	result = limit_capabilities(plan, error);
-	if (result < 0)
-		return result;
-	execvp(plan->argv[0], plan->argv);
-	result = fail_errno(error, -errno, "cannot execute %s in the node %s", plan->argv[0],
-			    plan->leaf->path);
-	error->status = result == -ENOENT ? REDPAK_STATUS_NOTFOUND : REDPAK_STATUS_NOEXEC;
-	return result;
+	if (result == 0)
+		result = settle_process(plan, error);
+	if (result == 0)
+		result = enter_directory(plan, error);
+	return result < 0 ? result : execute(plan, error);
 }
 
 _Noreturn void payload_run(const struct init_job *job)

@@ -2,7 +2,6 @@
 #include "plan/plan.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -86,22 +85,6 @@ static int plan_capabilities(struct redpak_plan *plan, const struct merged *merg
 	return 0;
 }
 
-/* The payload starts where the caller stands, if that exists in the node. */
-static int plan_directory(struct redpak_plan *plan, struct redpak_error *error)
-{
-	char here[PATH_MAX];
-
-	/* An unreachable directory is shown as "(unreachable)/...", getcwd(3). */
-	if (!getcwd(here, sizeof(here)) || here[0] != '/')
-		strcpy(here, "/");
-	plan->directory = pool_copy(&plan->pool, here, strlen(here));
-	plan->environment_here[0] = pool_format(&plan->pool, "PWD=%s", here);
-	plan->environment_root[0] = pool_format(&plan->pool, "PWD=/");
-	if (!plan->directory || !plan->environment_here[0] || !plan->environment_root[0])
-		return out_of_memory(error);
-	return 0;
-}
-
 static int plan_time(struct redpak_plan *plan, const struct merged *merged,
 		     struct redpak_error *error)
 {
@@ -150,7 +133,8 @@ static int expand_settings(struct redpak_plan *plan, struct expansion *expansion
 	return result;
 }
 
-static int plan_all(struct redpak_plan *plan, struct redpak_error *error)
+static int plan_all(struct redpak_plan *plan, const struct redpak_request *request,
+		    struct redpak_error *error)
 {
 	const struct merged *merged = &plan->merged;
 	int result;
@@ -163,7 +147,7 @@ static int plan_all(struct redpak_plan *plan, struct redpak_error *error)
 	if (result == 0)
 		result = plan_capabilities(plan, merged, error);
 	if (result == 0)
-		result = plan_directory(plan, error);
+		result = plan_process(plan, request, error);
 	if (result == 0)
 		result = plan_time(plan, merged, error);
 	return result < 0 ? result : plan_cgroup(plan, merged, error);
@@ -202,11 +186,12 @@ int redpak_plan(const struct redpak_request *request, struct redpak_plan **resul
 	if (!plan)
 		return out_of_memory(error);
 	plan->argv = request->argv;
+	plan->parent = getppid();
 	code = merge_node(plan, request, error);
 	if (code == 0)
 		code = check_plan(plan, error);
 	if (code == 0)
-		code = plan_all(plan, error);
+		code = plan_all(plan, request, error);
 	if (code < 0)
 		redpak_plan_free(plan);
 	else

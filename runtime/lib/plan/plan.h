@@ -5,9 +5,19 @@
 
 #include <sys/capability.h>
 
+#include "apply/descriptors.h"
 #include "apply/export.h"
 #include "cgroup/cgroup.h"
 #include "merge/merge.h"
+
+/* A directory of the node, and the variable that names it. */
+struct plan_directory {
+	const char *path;
+	char *variable; /* "PWD=path" */
+};
+
+/* Where the payload may start: the caller's directory, $HOME, "/". */
+enum { PLAN_DIRECTORY_COUNT = 3 };
 
 /*
  * @commands: what was done with the commands in texts.
@@ -20,7 +30,13 @@
  * @root: the export that stands at "/"; its mode is NULL when none does.
  * @exports: the others, by mount; from @late on they are made inside the new namespaces.
  * @capabilities: those to keep, as the three sets of capset(2).
- * @directory: where the payload starts, "/" if it does not exist in the node.
+ * @directories: the payload starts in the first that exists in the node; where none does, not.
+ * @environment: of the payload, ends with NULL. @pwd: its element that the directory fills in,
+ * NULL where the node says PWD itself.
+ * @umask: -1 to keep the caller's.
+ * @parent: the process that started redwrap, as of the plan.
+ * @preserve: numbers of inherited descriptors for the payload; the caller's.
+ * @locks: files of the node to hold a shared record lock on.
  */
 struct redpak_plan {
 	struct pool pool;
@@ -38,8 +54,15 @@ struct redpak_plan {
 	size_t export_count, late;
 	cap_t capabilities;
 	cap_value_t capability_last;
-	const char *directory;
-	char *environment_here[2], *environment_root[2];
+	struct plan_directory directories[PLAN_DIRECTORY_COUNT];
+	size_t directory_count;
+	char **environment, **pwd;
+	int umask;
+	bool new_session, die_with_parent;
+	pid_t parent;
+	struct descriptors preserve;
+	const char *const *locks;
+	size_t lock_count;
 	struct cgroup_plan cgroup;
 	struct cgroup_instance instance;
 	bool has_setattr;
@@ -51,5 +74,9 @@ struct redpak_plan {
  */
 int check_states(const struct node *leaf, struct redpak_error *error);
 int check_plan(const struct redpak_plan *plan, struct redpak_error *error);
+
+/* process.c: how the payload is started; comes after its environment. */
+int plan_process(struct redpak_plan *plan, const struct redpak_request *request,
+		 struct redpak_error *error);
 
 #endif
