@@ -40,10 +40,8 @@ static int enter_time(const struct init_job *job, struct redpak_error *error)
 	AUTO_CLOSE int fd = -1;
 	int result;
 
-	if (!(job->plan->init_flags & CLONE_NEWTIME))
+	if (!(job->plan->meanwhile_flags & CLONE_NEWTIME))
 		return 0;
-	if (unshare(CLONE_NEWTIME) < 0)
-		return fail_errno(error, -errno, "cannot make a time namespace (namespace.time)");
 	result = shift_clocks(job, error);
 	if (result < 0)
 		return result;
@@ -75,22 +73,34 @@ static int leave_keyring(struct redpak_error *error)
 	return 0;
 }
 
-/* The root is finished: what is left to make belongs to the node's user namespace. */
-static int complete_node(const struct redpak_plan *plan, struct redpak_error *error)
+/* While redwrap builds the root. */
+static int make_namespaces(const struct init_job *job, struct redpak_error *error)
 {
-	uint64_t flags = plan->init_flags & ~(uint64_t)CLONE_NEWTIME;
-	int result = 0;
+	const struct redpak_plan *plan = job->plan;
+	int result;
 
-	if (unshare((int)flags) < 0)
-		return fail_errno(error, -errno, "cannot make the mount and cgroup namespaces");
+	if (unshare((int)plan->meanwhile_flags) < 0)
+		return advise(error,
+			      fail_errno(error, -errno, "cannot make the namespaces of the node"),
+			      "see `redprobe`, namespace.*");
+	result = enter_time(job, error);
+	if (result < 0)
+		return result;
 	if (plan->texts[KEY_HOSTNAME] &&
 	    sethostname(plan->texts[KEY_HOSTNAME], strlen(plan->texts[KEY_HOSTNAME])) < 0)
 		return fail_errno(error, -errno, "cannot set the hostname '%s'",
 				  plan->texts[KEY_HOSTNAME]);
-	if (plan->birth_flags & CLONE_NEWNET)
-		result = raise_loopback(error);
-	if (result == 0)
-		result = leave_keyring(error);
+	return plan->meanwhile_flags & CLONE_NEWNET ? raise_loopback(error) : 0;
+}
+
+/* The root is finished. */
+static int complete_node(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	int result;
+
+	if (unshare((int)plan->last_flags) < 0)
+		return fail_errno(error, -errno, "cannot make the mount and cgroup namespaces");
+	result = leave_keyring(error);
 	/* Orphans of the node come to init, also where it is not process 1 of a namespace. */
 	if (result == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		result = fail_errno(error, -errno, "cannot become the reaper of the node");
@@ -155,7 +165,7 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot tie the node to redwrap");
-	result = enter_time(job, error);
+	result = make_namespaces(job, error);
 	if (result < 0)
 		return result;
 	/* If redwrap died before it was watched, nobody answers. */

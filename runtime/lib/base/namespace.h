@@ -20,11 +20,18 @@ enum namespace_kind {
 /*
  * Who makes a namespace, and when (launch.c, init.c):
  * NAMESPACE_AT_BIRTH: a flag of the clone3(2) that makes process 1 of the node.
- * NAMESPACE_BY_INIT: process 1 unshares it, because it must be owned by the user namespace of the
- * payload and depends on something that only process 1 has: its cgroup (the root of the cgroup
- * namespace), clock offsets (the time namespace), the finished mounts (the mount namespace).
+ * NAMESPACE_MEANWHILE: process 1 unshares it while redwrap builds the root: a network namespace
+ * takes the kernel about as long, and the two run on different processors.
+ * NAMESPACE_AT_LAST: process 1 unshares it, because it must be owned by the user namespace of the
+ * payload and shows what is complete only then: the cgroup of process 1 (the root of the cgroup
+ * namespace), the mounts.
  */
-enum namespace_moment { NAMESPACE_AT_BIRTH, NAMESPACE_BY_INIT };
+enum namespace_moment {
+	NAMESPACE_AT_BIRTH,
+	NAMESPACE_MEANWHILE,
+	NAMESPACE_AT_LAST,
+	NAMESPACE_MOMENT_COUNT
+};
 
 struct namespace_type {
 	const char *name; /* as in /proc/PID/ns, and in the key share_NAME */

@@ -9,15 +9,18 @@
 
 static void plan_namespaces(struct redpak_plan *plan, const struct merged *merged)
 {
+	uint64_t *const flags[NAMESPACE_MOMENT_COUNT] = {
+		[NAMESPACE_AT_BIRTH] = &plan->birth_flags,
+		[NAMESPACE_MEANWHILE] = &plan->meanwhile_flags,
+		[NAMESPACE_AT_LAST] = &plan->last_flags,
+	};
+
 	plan->builder_user = geteuid() != 0;
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
 		const struct namespace_type *type = &namespace_types[kind];
-		bool new = merged_is_new(merged, (enum namespace_kind)kind);
 
-		if (new && type->moment == NAMESPACE_AT_BIRTH)
-			plan->birth_flags |= type->flag;
-		else if (new)
-			plan->init_flags |= type->flag;
+		if (merged_is_new(merged, (enum namespace_kind)kind))
+			*flags[type->moment] |= type->flag;
 	}
 }
 

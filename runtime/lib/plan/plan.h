@@ -25,7 +25,7 @@ enum { PLAN_DIRECTORY_COUNT = 3 };
  * @builder_user: redwrap itself enters a user namespace before it mounts (an ordinary user may
  * not mount without one). The node's own user namespace, where there is one, is a child of it, so
  * that the mounts of the node are locked, mount_namespaces(7).
- * @birth_flags, @init_flags: CLONE_NEW... by moment, see namespace.h.
+ * @birth_flags, @meanwhile_flags, @last_flags: CLONE_NEW... by moment, see namespace.h.
  * @id_map_*: the line for /proc/PID/uid_map and gid_map, user_namespaces(7).
  * @root: the export that stands at "/"; its mode is NULL when none does.
  * @exports: the others, by mount; from @late on they are made inside the new namespaces.
@@ -46,7 +46,7 @@ struct redpak_plan {
 	enum expansion_commands commands;
 	const char *texts[KEY_COUNT];
 	bool builder_user;
-	uint64_t birth_flags, init_flags;
+	uint64_t birth_flags, meanwhile_flags, last_flags;
 	const char *id_map_user, *id_map_group;
 	const char *time_offsets; /* for /proc/PID/timens_offsets, "" for none */
 	struct plan_export root;
