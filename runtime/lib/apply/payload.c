@@ -23,7 +23,8 @@ static int limit_capabilities(const struct redpak_plan *plan, struct redpak_erro
 	if (cap_set_proc(plan->capabilities) < 0)
 		return advise(error, fail_errno(error, -errno, "cannot keep the capabilities"),
 			      "the caller must have those that the node keeps");
-	if (cap_reset_ambient() < 0)
+	/* cap_reset_ambient(3) asks for each capability first. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot empty the ambient capabilities");
 	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
 		if ((plan->merged.keep & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
