@@ -14,7 +14,7 @@
 static const char *const config_files[2] = {"redpak.yaml", "redpack.yaml"};
 static const char *const admin_files[2] = {"redpak-admin.yaml", "redpack-admin.yaml"};
 
-/* Reads the file @name of @directory, which stands at @path. */
+/* Reads the file @name of @directory, which stands at @path; -ENOENT without a message. */
 static int read_file(struct pool *pool, int directory, const char *path, const char *name,
 		     const struct value **root, struct redpak_error *error)
 {
@@ -23,7 +23,7 @@ static int read_file(struct pool *pool, int directory, const char *path, const c
 
 	if (!shown)
 		return out_of_memory(error);
-	fd = trust_open_file(directory, name, shown, error);
+	fd = trust_open_file(directory, path, name, error);
 	return fd < 0 ? fd : document_read(pool, fd, shown, root, error);
 }
 
@@ -40,18 +40,18 @@ static int load_status(struct pool *pool, struct node *node, int directory,
 }
 
 /* Reads the first of @names that is there; -ENOENT without a message when none is. */
-static int read_config(struct pool *pool, int etc, const char *shown, const char *const names[2],
+static int read_config(struct pool *pool, int etc, const char *path, const char *const names[2],
 		       struct config *config, struct redpak_error *error)
 {
 	const struct value *root;
 	int result = -ENOENT;
 
 	for (size_t i = 0; i < 2 && result == -ENOENT; i++)
-		result = read_file(pool, etc, shown, names[i], &root, error);
+		result = read_file(pool, etc, path, names[i], &root, error);
 	return result < 0 ? result : config_read(pool, root, config, error);
 }
 
-static int load_admin(struct pool *pool, struct node *node, int etc, const char *shown,
+static int load_admin(struct pool *pool, struct node *node, int etc, const char *path,
 		      struct redpak_error *error)
 {
 	struct config *config = pool_alloc(pool, sizeof(*config));
@@ -59,45 +59,43 @@ static int load_admin(struct pool *pool, struct node *node, int etc, const char 
 
 	if (!config)
 		return out_of_memory(error);
-	result = read_config(pool, etc, shown, admin_files, config, error);
+	result = read_config(pool, etc, path, admin_files, config, error);
 	if (result == 0)
 		node->admin = config;
 	return result == -ENOENT ? 0 : result;
 }
 
-static int load_configs(struct pool *pool, struct node *node, bool admin,
+static int load_configs(struct pool *pool, struct node *node, int directory, bool admin,
 			struct redpak_error *error)
 {
-	const char *shown = pool_format(pool, "%s/etc", node->path);
-	const char *canonical;
-	AUTO_CLOSE int etc = -1;
+	const char *path;
+	AUTO_CLOSE int etc = trust_open_below(pool, directory, node->path, "etc", &path, error);
 	int result;
 
-	if (!shown)
-		return out_of_memory(error);
-	etc = trust_open_directory(pool, shown, &canonical, error);
 	if (etc < 0)
 		return etc;
-	result = read_config(pool, etc, shown, config_files, &node->config, error);
+	result = read_config(pool, etc, path, config_files, &node->config, error);
 	if (result == -ENOENT)
-		return fail(error, result, "cannot read %s/%s: no such file", shown,
+		return fail(error, result, "cannot read %s/%s: no such file", path,
 			    config_files[0]);
-	return result < 0 || !admin ? result : load_admin(pool, node, etc, shown, error);
+	return result < 0 || !admin ? result : load_admin(pool, node, etc, path, error);
 }
 
 /* 1 when the directory @path is a node, 0 when it is not, or a negative errno. */
 static int is_node(int directory, const char *path, struct redpak_error *error)
 {
 	struct stat status;
+	bool there;
 
 	if (!strcmp(path, "/"))
 		return 0;
-	if (fstatat(directory, STATUS_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0)
-		return S_ISREG(status.st_mode);
+	there = fstatat(directory, STATUS_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!there && errno == ENOENT)
+		return 0;
 	/* Taken for "no", an ancestor would be passed over, and what it forbids. */
-	return errno == ENOENT
-		       ? 0
-		       : fail_errno(error, -errno, "cannot look for %s/%s", path, STATUS_FILE);
+	if (!there || (S_ISLNK(status.st_mode) && fstatat(directory, STATUS_FILE, &status, 0) < 0))
+		return fail_errno(error, -errno, "cannot look for %s/%s", path, STATUS_FILE);
+	return S_ISREG(status.st_mode);
 }
 
 static int load_one(struct pool *pool, const char *path, int directory, bool admin,
@@ -111,7 +109,7 @@ static int load_one(struct pool *pool, const char *path, int directory, bool adm
 	node->path = path;
 	code = load_status(pool, node, directory, error);
 	if (code == 0)
-		code = load_configs(pool, node, admin, error);
+		code = load_configs(pool, node, directory, admin, error);
 	*result = node;
 	return code;
 }

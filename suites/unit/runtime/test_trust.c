@@ -206,7 +206,7 @@ static void long_names_are_refused(void **state)
 /* Opens the file @name; 0 when it is taken. */
 static int open_file(struct tree *tree, const char *name)
 {
-	int fd = trust_open_file(tree->fd, name, name, &tree->bench.error);
+	int fd = trust_open_file(tree->fd, tree->path, name, &tree->bench.error);
 
 	if (fd < 0)
 		return fd;
@@ -242,13 +242,61 @@ static void a_file_is_roots_and_nobody_else_writes_it(void **state)
 	assert_file_refused(tree, "file", "belongs to user 1000");
 }
 
+/* rednode.md 1: every directory on both paths, the link's and its target's. */
+static void a_linked_file_is_read_when_both_paths_pass(void **state)
+{
+	struct tree *tree = *state;
+
+	tree_directory(tree, "here");
+	tree_directory(tree, "there");
+	tree_directory(tree, "there/deep");
+	tree_file(tree, "there/deep/file", "x");
+	tree_link(tree, "there/deep/../deep/file", "relative");
+	tree_link(tree, tree_path(tree, "there/deep/file"), "absolute");
+	tree_link(tree, "../relative", "here/twice");
+	assert_int_equal(open_file(tree, "relative"), 0);
+	assert_int_equal(open_file(tree, "absolute"), 0);
+	assert_int_equal(open_file(tree, "here/twice"), 0);
+	tree_mode(tree, "there", 0777);
+	assert_file_refused(tree, "relative", "/there: others may write to it");
+	assert_file_refused(tree, "absolute", "/there: others may write to it");
+	assert_file_refused(tree, "here/twice", "/there: others may write to it");
+	tree_mode(tree, "there", 0755);
+	tree_owner(tree, "there/deep", STRANGER);
+	assert_file_refused(tree, "relative", "/there/deep: it belongs to user 1000");
+	tree_owner(tree, "there/deep", 0);
+	tree_mode(tree, "there/deep/file", 0666);
+	assert_file_refused(tree, "absolute", "/there/deep/file: others may write to it");
+	tree_mode(tree, "there/deep/file", 0644);
+	tree_owner(tree, "relative", STRANGER);
+	assert_file_refused(tree, "relative", "/relative: it belongs to user 1000");
+	assert_file_refused(tree, "here/twice", "/relative: it belongs to user 1000");
+}
+
+static void a_linked_file_is_regular(void **state)
+{
+	struct tree *tree = *state;
+
+	tree_directory(tree, "directory");
+	assert_int_equal(mkfifoat(tree->fd, "fifo", 0644), 0);
+	tree_link(tree, "directory", "to-directory");
+	tree_link(tree, "fifo", "to-fifo");
+	tree_link(tree, "/dev/null", "to-null");
+	tree_link(tree, "self", "self");
+	assert_file_refused(tree, "to-directory", "not a regular file");
+	assert_file_refused(tree, "to-fifo", "not a regular file");
+	assert_file_refused(tree, "to-null", "/dev/null: ");
+	assert_file_refused(tree, "self", "Too many levels");
+}
+
 static void a_missing_file_is_told_apart(void **state)
 {
 	struct tree *tree = *state;
 
 	assert_int_equal(open_file(tree, "none"), -ENOENT);
 	tree_link(tree, "none", "dangling");
-	assert_int_equal(open_file(tree, "dangling"), -ELOOP);
+	assert_int_equal(open_file(tree, "dangling"), -EINVAL);
+	assert_non_null(strstr(tree->bench.error.text, "/none: No such file"));
 }
 
 /* None of them is waited for, or read. */
@@ -269,7 +317,7 @@ static void only_a_regular_file_is_read(void **state)
 	assert_file_refused(tree, "fifo", "not a regular file");
 	assert_file_refused(tree, "null", "not a regular file");
 	assert_file_refused(tree, "directory", "not a regular file");
-	assert_file_refused(tree, "link", "cannot open");
+	assert_int_equal(open_file(tree, "link"), 0);
 	assert_file_refused(tree, "socket", "cannot open");
 	assert_int_equal(open_file(tree, "file"), 0);
 }
@@ -307,6 +355,8 @@ int main(void)
 		tree_test(a_loop_of_links_ends),
 		tree_test(long_names_are_refused),
 		tree_test(a_file_is_roots_and_nobody_else_writes_it),
+		tree_test(a_linked_file_is_read_when_both_paths_pass),
+		tree_test(a_linked_file_is_regular),
 		tree_test(a_missing_file_is_told_apart),
 		tree_test(only_a_regular_file_is_read),
 		tree_test(the_callers_own_is_trusted),
