@@ -5,7 +5,7 @@
 REDPAK_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/lib/*/*.c))
 REDPAK_LIBS    := -lyaml -lcap -lmd
 
-$(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib \
+$(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime \
 				     -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
 $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/*/*.c runtime/lib/*/*.c)): $(BUILD)/prefix
 

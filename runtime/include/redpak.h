@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Exit statuses of redwrap, besides those of the program: 0..124, 128+N when signal N ended it. */
 enum redpak_status {
@@ -36,19 +37,30 @@ struct redpak_error {
  * What to run.
  * @redpath: directory of the node.
  * @admin: use the admin configurations too.
+ * @display: the plan is for redpak_dump() alone: no command is run, and nothing of the system but
+ *           the node's files is looked at.
  * @no_commands: refuse a node that holds commands, instead of running them.
- * @argv: the program and its arguments, NULL terminated; argv[0] is looked up in the node, in the
- *        default search path of execvp(3) if it holds no slash.
+ * @strict: refuse missing directories of the host instead of making them.
+ * @force: make them also where no node of the chain is.
+ * @user, @group, @smack: win over the keys set-user, set-group and smack; NULL for none.
  * @preserve: numbers of the open descriptors above 2 that the program gets; all others above 2 are
  *            closed by redpak_run().
+ * @verbose: the log level, redpak_set_log_level(); -1 for what the node says.
+ * @argv: the program and its arguments, NULL terminated (empty will do for @display); argv[0]
+ *        is looked up in the node, in its PATH or else the default search path of execvp(3), if it
+ *        holds no slash.
  */
 struct redpak_request {
 	const char *redpath;
 	bool admin;
+	bool display;
 	bool no_commands;
-	char *const *argv;
+	bool strict, force;
+	const char *user, *group, *smack;
 	const int *preserve;
 	size_t preserve_count;
+	int verbose;
+	char *const *argv;
 };
 
 struct redpak_plan;
@@ -78,6 +90,16 @@ int redpak_plan(const struct redpak_request *request, struct redpak_plan **plan,
  * the program has not run and nothing is left behind.
  */
 int redpak_run(struct redpak_plan *plan, struct redpak_error *error);
+
+/*
+ * Prints the plan as the equivalent bubblewrap command, bwrap(1), one option a line.
+ * @bwrap: what to call bubblewrap. @name: what the caller was called, argv[0].
+ * Returns 0 or a negative errno of writing to @out.
+ */
+int redpak_dump(const struct redpak_plan *plan, const char *bwrap, const char *name, FILE *out);
+
+/* Prints what bubblewrap has no option for (time, uts, cgroups, seccomp), as lines "# ...". */
+int redpak_dump_rest(const struct redpak_plan *plan, FILE *out);
 
 void redpak_plan_free(struct redpak_plan *plan);
 

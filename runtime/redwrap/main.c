@@ -2,33 +2,19 @@
 /* redwrap: runs a program in a REDNODE. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <redpak.h>
 
+#include "base/auto.h"
 #include "base/error.h"
+#include "redwrap/options.h"
 
-static const char usage[] =
-	"Usage: redwrap --redpath DIR [--] PROGRAM [ARGUMENTS]\n"
-	"Run PROGRAM in the REDNODE at DIR.\n"
-	"\n"
-	"  -r, --redpath DIR   directory of the node (also --rpath, --rp)\n"
-	"  -h, -?, --help      this text\n"
-	"\n"
-	"Options end at the first word that is not one.\n"
-	"Exit status: that of PROGRAM; 128+N when signal N ended it; 125 the node could not be\n"
-	"set up, 126 PROGRAM cannot be executed, 127 it is not there, 2 wrong usage.\n";
-
-static const struct option options[] = {
-	{"redpath", required_argument, NULL, 'r'},
-	{"rpath", required_argument, NULL, 'r'},
-	{"rp", required_argument, NULL, 'r'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
+/* Up to this log level a dump says nothing but itself. */
+enum { LEVEL_DUMP_REST = 5 };
 
 static int refuse(const char *why, const char *what)
 {
@@ -41,37 +27,10 @@ static int refuse(const char *why, const char *what)
 
 static int help(void)
 {
-	if (fputs(usage, stdout) >= 0 && fflush(stdout) == 0)
+	if (fputs(options_usage, stdout) >= 0 && fflush(stdout) == 0)
 		return 0;
 	fprintf(stderr, "redwrap: cannot print the help: %s\n", strerror(errno));
 	return REDPAK_STATUS_USAGE;
-}
-
-/* Returns -1 to go on, else the exit status. */
-static int parse(int argc, char **argv, struct redpak_request *request)
-{
-	const char *word;
-	int option;
-
-	opterr = 0;
-	/* '+': stop at the first word that is not an option. ':': tell a missing value. */
-	while (word = argv[optind],
-	       (option = getopt_long(argc, argv, "+:r:h", options, NULL)) != -1) {
-		if (option == 'r')
-			request->redpath = optarg;
-		else if (option == 'h' || (option == '?' && !strcmp(word, "-?")))
-			return help();
-		else if (option == ':')
-			return refuse("a value is missing after ", word);
-		else
-			return refuse("unknown option ", word);
-	}
-	request->argv = argv + optind;
-	if (!request->redpath)
-		return refuse("no node: --redpath is missing", "");
-	if (optind == argc)
-		return refuse("no program to run", "");
-	return -1;
 }
 
 /* What the caller closed of them is taken, or a descriptor of ours would be the payload's. */
@@ -85,24 +44,60 @@ static int settle_standard_descriptors(void)
 	return fd < 0 ? -1 : close(fd);
 }
 
+/* Made for tools that read both outputs: up to level 5 there is nothing but the dump. */
+static int dump_only(const struct options *options, const char *name, struct redpak_error *error)
+{
+	struct redpak_plan *plan = NULL;
+	int result;
+
+	if (options->request.verbose <= LEVEL_DUMP_REST)
+		redpak_set_log_level(0);
+	result = redpak_plan(&options->request, &plan, error);
+	if (result == 0)
+		result = redpak_dump(plan, options->bwrap, name, stdout);
+	if (result == 0 && options->request.verbose > LEVEL_DUMP_REST)
+		result = redpak_dump_rest(plan, stderr);
+	redpak_plan_free(plan);
+	return result;
+}
+
+static int run(const struct options *options, const char *name, struct redpak_error *error)
+{
+	struct redpak_plan *plan = NULL;
+	int result = redpak_plan(&options->request, &plan, error);
+
+	if (result == 0 && options->dump) {
+		redpak_dump(plan, options->bwrap, name, stderr);
+		redpak_dump_rest(plan, stderr);
+	}
+	if (result == 0)
+		result = redpak_run(plan, error);
+	redpak_plan_free(plan);
+	return result;
+}
+
 int main(int argc, char **argv)
 {
-	struct redpak_request request = {0};
-	struct redpak_plan *plan = NULL;
+	AUTO_FREE int *preserve = calloc((size_t)argc + 1, sizeof(*preserve));
 	struct redpak_error error;
-	int status = parse(argc, argv, &request);
+	struct options options;
+	int status;
 
-	if (status >= 0)
-		return status;
-	if (settle_standard_descriptors() < 0) {
-		fprintf(stderr, "redwrap: cannot settle the standard descriptors: %s\n",
-			strerror(errno));
+	if (!preserve || settle_standard_descriptors() < 0) {
+		fprintf(stderr, "redwrap: cannot begin: %s\n", strerror(errno));
 		return REDPAK_STATUS_SETUP;
 	}
-	status = redpak_plan(&request, &plan, &error);
-	if (status == 0)
-		status = redpak_run(plan, &error);
-	redpak_plan_free(plan);
+	options = options_parse(argc, argv, preserve);
+	if (options.action == OPTIONS_WRONG)
+		return refuse(options.why, options.what);
+	if (options.action == OPTIONS_HELP)
+		return help();
+	if (options.request.verbose >= 0)
+		redpak_set_log_level(options.request.verbose);
+	if (options.action == OPTIONS_DUMP_ONLY)
+		status = dump_only(&options, argv[0], &error);
+	else
+		status = run(&options, argv[0], &error);
 	if (status >= 0)
 		return status;
 	fprintf(stderr, "redwrap: %s\n", error.text);

@@ -217,3 +217,39 @@ def test_standard_streams_are_the_callers(node):
     done = subprocess.run([REDWRAP, "-r", node, "--", "/bin/sh", "-c", "cat; echo error >&2"], input=b"in\n",
                           capture_output=True, check=False, timeout=LIMIT)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"in\n", b"error\n")
+
+
+@pytest.mark.parametrize("argv, words", [
+    (["--strict=maybe"], ["yes nor no", "maybe"]),
+    (["--force=1"], ["yes nor no", "1"]),
+    (["--unsafe=x"], ["yes nor no", "x"]),
+    (["--verbose=9"], ["log level", "9"]),
+    (["-v-1"], ["log level", "-1"]),
+    (["-vx"], ["log level", "x"]),
+    (["--preserve-fd", "-1"], ["descriptor", "-1"]),
+    (["--preserve-fd", "4294967299"], ["descriptor", "4294967299"]),
+    (["--preserve-fd", "three"], ["descriptor", "three"]),
+    (["--user"], ["value", "--user"]),
+])
+def test_a_wrong_value_is_one_line_and_status_2(node, argv, words):
+    assert_error(run(REDWRAP, "-r", node, *argv), 2, *words)
+
+
+@pytest.mark.parametrize("argv", [
+    ["--admin"], ["-a"], ["--admin=x"], ["--strict"], ["--strict=no"], ["-s"], ["--force=YES"], ["-f"], ["--unsafe"],
+    ["-u"], ["--unsafe=no"], ["--bwrap", "/x"], ["-b", "/x"], ["--no-commands"], ["-sfu"],
+])
+def test_an_option_without_effect_on_this_node(node, argv):
+    done = run(REDWRAP, *argv, "-r", node, "/bin/echo", "ran")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
+
+
+@pytest.mark.parametrize("option", [["-v"], ["-v0"], ["-v8"], ["--verbose"], ["--verbose=3"], ["-v", "-v", "-v", "-v"]])
+def test_f3_no_verbosity_refuses_a_node(node, option):
+    assert run(REDWRAP, *option, "-r", node, "/bin/echo", "ran").stdout == "ran\n"
+
+
+def test_w1_no_word_of_the_program_is_an_option(node):
+    """`--dump-only` among the options runs nothing; behind the first word it is the program's."""
+    assert run(REDWRAP, "-r", node, "--dump-only", "/bin/echo").stdout.startswith("DUMP: ")
+    assert run(REDWRAP, "-r", node, "/bin/echo", "--dump-only").stdout == "--dump-only\n"

@@ -186,21 +186,22 @@ enum {
 };
 
 static const struct export_mode modes[] = {
-	{"Restricted", EXPORT_SOURCE_HOST, false, false, PLAIN | MOUNT_ATTR_RDONLY, tree_bind,
-	 NULL},
-	{"Public", EXPORT_SOURCE_HOST, false, false, PLAIN, tree_bind, NULL},
-	{"Private", EXPORT_SOURCE_HOST, true, false, PLAIN, tree_bind, NULL},
-	{"PrivateRestricted", EXPORT_SOURCE_HOST, true, false, PLAIN | MOUNT_ATTR_RDONLY, tree_bind,
-	 NULL},
-	{"Anonymous", EXPORT_SOURCE_NONE, false, false, 0, NULL, fill_anonymous},
-	{"Symlink", EXPORT_SOURCE_TARGET, false, false, 0, NULL, fill_symlink},
-	{"Tmpfs", EXPORT_SOURCE_NONE, false, false, PLAIN, tree_tmpfs, NULL},
-	{"Procfs", EXPORT_SOURCE_NONE, false, true, NO_EXEC, tree_proc, fill_proc},
-	{"Devfs", EXPORT_SOURCE_NONE, false, false, DEVICES, tree_dev, fill_dev},
+	{"Restricted", "--ro-bind", EXPORT_SOURCE_HOST, false, false, PLAIN | MOUNT_ATTR_RDONLY,
+	 tree_bind, NULL},
+	{"Public", "--bind", EXPORT_SOURCE_HOST, false, false, PLAIN, tree_bind, NULL},
+	{"Private", "--bind", EXPORT_SOURCE_HOST, true, false, PLAIN, tree_bind, NULL},
+	{"PrivateRestricted", "--ro-bind", EXPORT_SOURCE_HOST, true, false,
+	 PLAIN | MOUNT_ATTR_RDONLY, tree_bind, NULL},
+	{"Anonymous", "--dir", EXPORT_SOURCE_NONE, false, false, 0, NULL, fill_anonymous},
+	{"Symlink", "--symlink", EXPORT_SOURCE_TARGET, false, false, 0, NULL, fill_symlink},
+	{"Tmpfs", "--tmpfs", EXPORT_SOURCE_NONE, false, false, PLAIN, tree_tmpfs, NULL},
+	{"Procfs", "--proc", EXPORT_SOURCE_NONE, false, true, NO_EXEC, tree_proc, fill_proc},
+	{"Devfs", "--dev", EXPORT_SOURCE_NONE, false, false, DEVICES, tree_dev, fill_dev},
 };
 
 const struct export_mode export_mode_host_proc = {
-	"Procfs", EXPORT_SOURCE_HOST, false, false, NO_EXEC | MOUNT_ATTR_RDONLY, tree_bind, NULL,
+	"Procfs",  "--proc", EXPORT_SOURCE_HOST, false, false, NO_EXEC | MOUNT_ATTR_RDONLY,
+	tree_bind, NULL,
 };
 
 #define MODE_COUNT (sizeof(modes) / sizeof(*modes))

@@ -29,11 +29,13 @@ enum export_source {
  * An export is made in three steps: @tree makes a detached mount, which is attached at its mount
  * point with @attributes (MOUNT_ATTR_...), then @fill completes it.  Either may be NULL, not both.
  * @tree returns a descriptor; both return a negative errno with the root's error filled in.
+ * @option: of bubblewrap, bwrap(1), for dumps.
  * @leaf_only: an ancestor's export of this mode does not count (the private modes).
  * @in_pid_namespace: it must be made by a process inside the new PID namespace.
  */
 struct export_mode {
 	const char *name;
+	const char *option;
 	enum export_source source;
 	bool leaf_only;
 	bool in_pid_namespace;

@@ -72,8 +72,8 @@ static int enter_directory(const struct redpak_plan *plan, struct redpak_error *
 		if (!is_in_node())
 			return fail(error, -EPERM, "cannot start in %s: it leads out of the node",
 				    directory->path);
-		if (plan->pwd)
-			*plan->pwd = directory->variable;
+		if (plan->environment.pwd)
+			*plan->environment.pwd = directory->variable;
 		return 0;
 	}
 	return advise(error,
@@ -105,7 +105,7 @@ static int execute(const struct redpak_plan *plan, struct redpak_error *error)
 	const char *program = plan->argv[0];
 	int result;
 
-	environ = plan->environment;
+	environ = plan->environment.variables;
 	execvp(program, plan->argv);
 	result = fail_errno(error, -errno, "cannot execute %s in the node %s", program,
 			    plan->leaf->path);

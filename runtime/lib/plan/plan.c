@@ -156,15 +156,19 @@ static int plan_all(struct redpak_plan *plan, const struct redpak_request *reque
 	return result < 0 ? result : plan_cgroup(plan, merged, error);
 }
 
-static int merge_node(struct redpak_plan *plan, const struct redpak_request *request,
-		      struct redpak_error *error)
+/* The command line wins over the node; a dump is not what the node is to talk about. */
+static void settle_log_level(const struct redpak_request *request, const struct merged *merged)
 {
-	struct expansion expansion = {.pool = &plan->pool,
-				      .commands =
-					      request->no_commands ? COMMANDS_REFUSE : COMMANDS_RUN,
-				      .uid = getuid(),
-				      .gid = getgid(),
-				      .error = error};
+	const struct setting *verbose = merged->settings[KEY_VERBOSE];
+
+	if (request->verbose < 0 && verbose && !request->display)
+		redpak_set_log_level((int)verbose->number);
+}
+
+static int merge_node(struct redpak_plan *plan, const struct redpak_request *request,
+		      struct expansion *expansion)
+{
+	struct redpak_error *error = expansion->error;
 	struct node *leaf;
 	int code = node_load(&plan->pool, request->redpath, request->admin, &leaf, error);
 
@@ -172,28 +176,38 @@ static int merge_node(struct redpak_plan *plan, const struct redpak_request *req
 		code = check_states(leaf, error);
 	if (code < 0)
 		return code;
-	plan->leaf = expansion.leaf = leaf;
-	plan->commands = expansion.commands;
+	plan->leaf = expansion->leaf = leaf;
+	plan->commands = expansion->commands;
 	code = merge_settings(&plan->pool, leaf, &plan->merged, error);
+	settle_log_level(request, &plan->merged);
 	if (code == 0)
-		code = expand_settings(plan, &expansion);
-	return code < 0 ? code : merge_lists(&expansion, &plan->merged);
+		code = expand_settings(plan, expansion);
+	return code < 0 ? code : merge_lists(expansion, &plan->merged);
 }
 
 int redpak_plan(const struct redpak_request *request, struct redpak_plan **result,
 		struct redpak_error *error)
 {
 	struct redpak_plan *plan = calloc(1, sizeof(*plan));
+	struct expansion expansion = {.commands = request->display	 ? COMMANDS_SHOW
+						  : request->no_commands ? COMMANDS_REFUSE
+									 : COMMANDS_RUN,
+				      .uid = getuid(),
+				      .gid = getgid(),
+				      .error = error};
 	int code;
 
 	if (!plan)
 		return out_of_memory(error);
 	plan->argv = request->argv;
+	expansion.pool = &plan->pool;
 	plan->parent = getppid();
-	code = merge_node(plan, request, error);
+	code = merge_node(plan, request, &expansion);
 	if (code == 0)
 		code = check_plan(plan, error);
 	if (code == 0)
+		code = environment_plan(&expansion, &plan->merged, &plan->environment);
+	if (code == 0 && !request->display)
 		code = plan_all(plan, request, error);
 	if (code < 0)
 		redpak_plan_free(plan);

@@ -9,6 +9,7 @@
 #include "apply/export.h"
 #include "cgroup/cgroup.h"
 #include "merge/merge.h"
+#include "plan/environment.h"
 
 /* A directory of the node, and the variable that names it. */
 struct plan_directory {
@@ -31,8 +32,6 @@ enum { PLAN_DIRECTORY_COUNT = 3 };
  * @exports: the others, by mount; from @late on they are made inside the new namespaces.
  * @capabilities: those to keep, as the three sets of capset(2).
  * @directories: the payload starts in the first that exists in the node; where none does, not.
- * @environment: of the payload, ends with NULL. @pwd: its element that the directory fills in,
- * NULL where the node says PWD itself.
  * @umask: -1 to keep the caller's.
  * @parent: the process that started redwrap, as of the plan.
  * @preserve: numbers of inherited descriptors for the payload; the caller's.
@@ -56,7 +55,7 @@ struct redpak_plan {
 	cap_value_t capability_last;
 	struct plan_directory directories[PLAN_DIRECTORY_COUNT];
 	size_t directory_count;
-	char **environment, **pwd;
+	struct environment environment;
 	int umask;
 	bool new_session, die_with_parent;
 	pid_t parent;

@@ -18,23 +18,11 @@ static int add_directory(struct redpak_plan *plan, const char *path, struct redp
 	return directory->path && directory->variable ? 0 : out_of_memory(error);
 }
 
-/* The node's $HOME, not the caller's. */
-static const char *home_of(const struct redpak_plan *plan)
-{
-	const char *home = NULL;
-
-	for (char **variable = plan->environment; *variable; variable++) {
-		if (!strncmp(*variable, "HOME=", strlen("HOME=")))
-			home = *variable + strlen("HOME=");
-	}
-	return home && *home == '/' ? home : NULL;
-}
-
 /* What the configuration names must exist; else the payload starts where the caller stands. */
 static int plan_directories(struct redpak_plan *plan, struct redpak_error *error)
 {
 	char here[PATH_MAX];
-	const char *home = home_of(plan);
+	const char *home = environment_value(&plan->environment, "HOME");
 	int result = 0;
 
 	if (plan->texts[KEY_CHDIR])
@@ -42,21 +30,9 @@ static int plan_directories(struct redpak_plan *plan, struct redpak_error *error
 	/* An unreachable directory is shown as "(unreachable)/...", getcwd(3). */
 	if (getcwd(here, sizeof(here)) && *here == '/')
 		result = add_directory(plan, here, error);
-	if (result == 0 && home)
+	if (result == 0 && home && *home == '/')
 		result = add_directory(plan, home, error);
 	return result < 0 ? result : add_directory(plan, "/", error);
-}
-
-/* A node that says nothing of its environment gives PWD only. */
-static int plan_environment(struct redpak_plan *plan, struct redpak_error *error)
-{
-	if (plan->environment)
-		return 0;
-	plan->environment = plan->pwd = pool_alloc(&plan->pool, 2 * sizeof(*plan->environment));
-	/* Never left so: the payload puts its directory there. */
-	if (plan->pwd)
-		*plan->pwd = pool_format(&plan->pool, "PWD=/");
-	return plan->pwd && *plan->pwd ? 0 : out_of_memory(error);
 }
 
 static int plan_descriptors(struct redpak_plan *plan, const struct redpak_request *request,
@@ -83,7 +59,5 @@ int plan_process(struct redpak_plan *plan, const struct redpak_request *request,
 	/* check.c has read it already. */
 	plan->umask = plan->texts[KEY_UMASK] ? (int)strtol(plan->texts[KEY_UMASK], NULL, 8) : -1;
 	result = plan_descriptors(plan, request, error);
-	if (result == 0)
-		result = plan_environment(plan, error);
 	return result < 0 ? result : plan_directories(plan, error);
 }
