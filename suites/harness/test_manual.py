@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual page redpak.yaml(5) against the tables of the runtime, and its example as a node."""
+import os
 import re
 
 from redwrap_runs import ROOT, each_caller, shell, trusted_place, write_node
@@ -52,5 +53,7 @@ def test_the_example_is_a_node(place, caller):
     config, _, status = re.findall(r"^\.Bd -literal -offset indent\n(.*?)^\.Ed", PAGE, re.M | re.DOTALL)
     node = write_node(place / "tuner", config, status)
     (node / "data").mkdir()
-    done = shell(node, "hostname; ls -d /data", caller)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "tuner\n/data\n", "")
+    for path in (node, *node.rglob("*")):
+        os.chown(path, *([1000, 1000] if caller else [0, 0]))
+    done = shell(node, "hostname; pwd; umask", caller)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "tuner\n/data\n0027\n", "")
