@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from redwrap_runs import ROOT, run
+from redwrap_runs import REDWRAP, ROOT, run
 
 COMPLETION = ROOT / "runtime/completion"
 COMMANDS = ["config", "mergeconfig", "tree", "create", "check", "features"]
@@ -41,6 +41,13 @@ def test_every_option_of_the_manual_is_offered():
     assert documented("redwrap.1") == set(completed("redwrap -"))
     offered = set(completed("redconf -")).union(*(completed(f"redconf {name} -") for name in COMMANDS))
     assert documented("redconf.1") == offered
+
+
+def test_the_manual_has_the_options_of_the_help():
+    """rednode.md 8"""
+    lines = re.findall(r"^ +-.*", run(REDWRAP, "--help").stdout, re.MULTILINE)
+    told = {word for line in lines for word in re.findall(r"(?<![\w-])--?[?\w][\w-]*", line)}
+    assert told == documented("redwrap.1")
 
 
 @pytest.mark.parametrize("line, offered", [
