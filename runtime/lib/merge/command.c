@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -31,15 +30,15 @@ struct run {
 	pid_t pid;
 };
 
-/* The caller's variables, but those of the dynamic linker; freed by the caller. */
-static char **clean_environment(void)
+/* The caller's variables, but those of the dynamic linker. */
+static char **clean_environment(struct pool *pool)
 {
 	size_t count = 0;
 	char **clean;
 
 	while (environ && environ[count])
 		count++;
-	clean = calloc(count + 1, sizeof(*clean));
+	clean = pool_alloc(pool, (count + 1) * sizeof(*clean));
 	for (size_t i = 0, kept = 0; clean && i < count; i++)
 		if (strncmp(environ[i], "LD_", strlen("LD_")) != 0)
 			clean[kept++] = environ[i];
@@ -187,32 +186,30 @@ static int refuse(const struct run *run, struct origin origin, int result, int s
 
 static int run_shell(struct run *run, struct buffer *output, int *status)
 {
-	AUTO_CLOSE int reading = -1;
 	int result;
 
 	if (pipe2(run->pipe, O_CLOEXEC) < 0)
 		return -errno;
-	reading = run->pipe[0];
 	result = start(run);
 	/* The command alone writes: the output ends with its processes. */
 	close(run->pipe[1]);
-	if (result < 0)
-		return result;
-	result = collect(run, output);
-	*status = reap(run);
+	if (result == 0) {
+		result = collect(run, output);
+		*status = reap(run);
+	}
+	close(run->pipe[0]);
 	return result;
 }
 
 int command_run(struct pool *pool, const char *line, struct origin origin, const char **output,
 		size_t *length, struct redpak_error *error)
 {
-	AUTO_FREE char **environment = clean_environment();
-	struct run run = {.line = line, .environment = environment};
+	struct run run = {.line = line, .environment = clean_environment(pool)};
 	struct sigaction plain = {.sa_handler = SIG_DFL}, before;
 	struct buffer buffer = {.pool = pool};
 	int result, status = 0;
 
-	if (!environment)
+	if (!run.environment)
 		return out_of_memory(error);
 	run.failure = mmap(NULL, sizeof(*run.failure), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -60,7 +60,7 @@ static int run(struct expanding *outer, const char *command)
 	if (result == 0)
 		result = command_run(expansion->pool, buffer_text(&line.out), origin, &output,
 				     &length, expansion->error);
-	if (result < 0)
+	if (result != 0)
 		return result;
 	if (memchr(output, '\0', length))
 		return fail_at(expansion->error, origin,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -361,10 +362,9 @@ static void a_failure_names_command_place_and_status(void **state)
 
 static void a_long_command_leaves_room_for_the_reason(void **state)
 {
-	char line[8192] = "";
+	char line[8192];
 
-	memset(line, ' ', sizeof(line) - 1);
-	memcpy(line + sizeof(line) - 7, "exit 9", 6);
+	snprintf(line, sizeof(line), "%*s", (int)sizeof(line) - 1, "exit 9");
 	assert_run_refused(*state, line, "failed: its exit status is 9;");
 }
 
