@@ -449,6 +449,28 @@ static void what_a_command_leaves_is_killed(void **state)
 	assert_gone(witness);
 }
 
+static void a_command_ends_with_who_runs_it(void **state)
+{
+	struct tree *tree = *state;
+	int witness = make_witness(tree);
+	struct pollfd there = {.fd = witness, .events = POLLIN};
+	const char *line =
+		pool_format(&tree->bench.pool, "sh -c 'exec 9>%s; printf x >&9; exec sleep 100'",
+			    tree_path(tree, "witness"));
+	const char *output;
+	size_t length;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run(tree, line, &output, &length);
+		_exit(0);
+	}
+	assert_int_equal(__real_poll(&there, 1, -1), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_gone(witness);
+}
+
 static void an_interrupted_call_is_made_again(void **state)
 {
 	static const char *const calls[] = {"poll", "read", "waitpid"};
@@ -523,6 +545,7 @@ int main(void)
 		command_test(what_hangs_is_killed),
 		command_test(output_does_not_prolong_the_time),
 		command_test(what_a_command_leaves_is_killed),
+		command_test(a_command_ends_with_who_runs_it),
 		command_test(an_interrupted_call_is_made_again),
 		command_test(what_cannot_be_made_is_an_error),
 		command_test(without_memory_it_is_refused),

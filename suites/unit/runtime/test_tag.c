@@ -69,6 +69,7 @@ static void a_tag_is_the_longest_run(void **state)
 		{"$NODE_ALIASx", ""},
 		{"$NODE_ALIAS_1/x", "/x"},
 		{"$NODE", ""},
+		{"$UI$LEAF_A", ""},
 		{"$1x", "digit"},
 		{"$NODE_ALIAS\\$", "parent$"},
 		{"$redpak_MAIN_ADMIN", "admin"},
