@@ -3,7 +3,7 @@
 
 REDPAK_TESTS    := $(patsubst suites/unit/runtime/%.c,$(BUILD)/test/unit/runtime/%, \
 		     $(sort $(wildcard suites/unit/runtime/test_*.c)))
-REDPAK_SUPPORT  := $(addprefix $(BUILD)/obj/suites/unit/runtime/,support.o tree.o)
+REDPAK_SUPPORT  := $(addprefix $(BUILD)/obj/suites/unit/runtime/,support.o tree.o commands.o)
 REDPAK_FIXTURES := fixtures/nodes
 UNIT_TESTS      += $(REDPAK_TESTS)
 
@@ -16,7 +16,7 @@ comma := ,
 $(BUILD)/test/unit/runtime/test_node: LDFLAGS += $(call wrap,fstatat)
 $(BUILD)/test/unit/runtime/test_expand: LDFLAGS += $(call wrap,pool_alloc pool_copy)
 $(BUILD)/test/unit/runtime/test_tag: LDFLAGS += $(call wrap,time getrandom setmntent)
-$(BUILD)/test/unit/runtime/test_command: LDFLAGS += $(call wrap,calloc mmap pipe2 fork execve pidfd_open \
+$(BUILD)/test/unit/runtime/test_command_bounds: LDFLAGS += $(call wrap,calloc mmap pipe2 fork execve pidfd_open \
 							clock_gettime poll __poll_chk read \
 							__read_chk waitpid)
 
