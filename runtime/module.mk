@@ -14,19 +14,21 @@ $(BUILD)/lib/libredpak.a: $(REDPAK_OBJECTS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-REDWRAP_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/redwrap/*.c))
+objects_of = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/$(1)/*.c))
 
-$(BUILD)/bin/redwrap: $(REDWRAP_OBJECTS) $(BUILD)/lib/libredpak.a
+$(BUILD)/bin/redwrap: $(call objects_of,redwrap)
+$(BUILD)/bin/redconf: $(call objects_of,redconf)
+$(BUILD)/bin/redwrap $(BUILD)/bin/redconf: $(BUILD)/lib/libredpak.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) $(if $(SANITIZE),,-static) -o $@ $^ $(REDPAK_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) $(if $(SANITIZE),,-static) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(REDPAK_LIBS)
 
-all: $(BUILD)/bin/redwrap $(BUILD)/lib/pkgconfig/redpak.pc
+all: $(BUILD)/bin/redwrap $(BUILD)/bin/redconf $(BUILD)/lib/pkgconfig/redpak.pc
 
 $(BUILD)/lib/pkgconfig/redpak.pc: runtime/redpak.pc.in $(BUILD)/prefix
 	@mkdir -p $(@D)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(REDPAK_LIBS)|' $< >$@
 
-INSTALL_BIN        += $(BUILD)/bin/redwrap
+INSTALL_BIN        += $(BUILD)/bin/redwrap $(BUILD)/bin/redconf
 INSTALL_LIB        += $(BUILD)/install/libredpak.a
 INSTALL_INCLUDE    += runtime/include/redpak.h
 INSTALL_PKGCONFIG  += $(BUILD)/lib/pkgconfig/redpak.pc

@@ -229,6 +229,11 @@ const char *export_mode_names(struct pool *pool)
 	return names ? names : "";
 }
 
+bool export_mode_writes_host(const struct export_mode *mode)
+{
+	return mode->source == EXPORT_SOURCE_HOST && !(mode->attributes & MOUNT_ATTR_RDONLY);
+}
+
 bool export_mode_can_be_root(const struct export_mode *mode)
 {
 	return mode->tree && !mode->fill;

@@ -55,6 +55,9 @@ const char *export_mode_names(struct pool *pool);
 /* What Procfs becomes where the PID namespace is shared: the host's proc, read-only. */
 extern const struct export_mode export_mode_host_proc;
 
+/* Whether the payload may write to files of the host through it. */
+bool export_mode_writes_host(const struct export_mode *mode);
+
 /* Whether the mode can stand at "/" itself, in the place of the tmpfs root. */
 bool export_mode_can_be_root(const struct export_mode *mode);
 

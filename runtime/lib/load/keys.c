@@ -32,32 +32,33 @@ static int read_share(struct reader *reader, const struct value *value, void *ta
 	return 0;
 }
 
+static const char *const switch_words[] = {
+	[SWITCH_UNSET] = "Unset", [SWITCH_ENABLED] = "Enabled", [SWITCH_DISABLED] = "Disabled"};
+
 static int read_switch(struct reader *reader, const struct value *value, void *target)
 {
-	static const char *const words[] = {[SWITCH_UNSET] = "Unset",
-					    [SWITCH_ENABLED] = "Enabled",
-					    [SWITCH_DISABLED] = "Disabled"};
-
-	return read_enumerated(reader, value, target, words, FIELD_COUNT(words));
+	return read_enumerated(reader, value, target, switch_words, FIELD_COUNT(switch_words));
 }
+
+static const char *const id_map_words[] = {[ID_MAP_UNSET] = "Unset",
+					   [ID_MAP_SINGLE] = "single",
+					   [ID_MAP_FULL] = "full",
+					   [ID_MAP_SUBID] = "subid"};
 
 static int read_id_map(struct reader *reader, const struct value *value, void *target)
 {
-	static const char *const words[] = {[ID_MAP_UNSET] = "Unset",
-					    [ID_MAP_SINGLE] = "single",
-					    [ID_MAP_FULL] = "full",
-					    [ID_MAP_SUBID] = "subid"};
-
-	return read_enumerated(reader, value, target, words, FIELD_COUNT(words));
+	return read_enumerated(reader, value, target, id_map_words, FIELD_COUNT(id_map_words));
 }
+
+static const char *const seccomp_words[] = {
+	[SECCOMP_UNSET] = "Unset", [SECCOMP_DEFAULT] = "default", [SECCOMP_OFF] = "off"};
 
 static int read_seccomp(struct reader *reader, const struct value *value, void *target)
 {
-	static const char *const words[] = {
-		[SECCOMP_UNSET] = "Unset", [SECCOMP_DEFAULT] = "default", [SECCOMP_OFF] = "off"};
-
-	return read_enumerated(reader, value, target, words, FIELD_COUNT(words));
+	return read_enumerated(reader, value, target, seccomp_words, FIELD_COUNT(seccomp_words));
 }
+
+static const char *const boolean_words[] = {"false", "true"};
 
 /* clang-format off */
 #define EXPANDED .expanded = true, .commands = true
@@ -76,11 +77,11 @@ const struct config_key_type config_keys[KEY_COUNT] = {
 	[KEY_SMACK]           = {"smack", read_text, EXPANDED},
 	[KEY_VERBOSE]         = {"verbose", read_integer, .default_zero = true, PRINTED("0")},
 	[KEY_MAP_ROOT_USER]   = {"map-root-user", read_integer, .default_zero = true, PRINTED("0")},
-	[KEY_GPGCHECK]        = {"gpgcheck", read_boolean, .default_zero = true, PRINTED("false")},
-	[KEY_UNSAFE]          = {"unsafe", read_boolean, .default_zero = true, PRINTED("false")},
-	[KEY_INHERIT_ENV]     = {"inherit-env", read_boolean, .default_zero = true, PRINTED("false")},
-	[KEY_DIE_WITH_PARENT] = {"die-with-parent", read_switch, UNSET, PRINTED("Unset")},
-	[KEY_NEW_SESSION]     = {"new-session", read_switch, UNSET, PRINTED("Unset")},
+	[KEY_GPGCHECK]        = {"gpgcheck", read_boolean, boolean_words, .default_zero = true, PRINTED("false")},
+	[KEY_UNSAFE]          = {"unsafe", read_boolean, boolean_words, .default_zero = true, PRINTED("false")},
+	[KEY_INHERIT_ENV]     = {"inherit-env", read_boolean, boolean_words, .default_zero = true, PRINTED("false")},
+	[KEY_DIE_WITH_PARENT] = {"die-with-parent", read_switch, switch_words, UNSET, PRINTED("Unset")},
+	[KEY_NEW_SESSION]     = {"new-session", read_switch, switch_words, UNSET, PRINTED("Unset")},
 	[KEY_SHARE_ALL]       = {"share_all", read_share_all, UNSET},
 	[KEY_SHARE_USER]      = {"share_user", read_share, UNSET},
 	[KEY_SHARE_CGROUP]    = {"share_cgroup", read_share, UNSET},
@@ -94,9 +95,9 @@ const struct config_key_type config_keys[KEY_COUNT] = {
 	[KEY_CGROUPROOT]      = {"cgrouproot", read_text, EXPANDED},
 	[KEY_MAXAGE]          = {"maxage", read_text},
 	[KEY_INHERIT]         = {"inherit", read_text},
-	[KEY_ID_MAP]          = {"id_map", read_id_map, UNSET},
-	[KEY_SECCOMP]         = {"seccomp", read_seccomp, UNSET},
-	[KEY_NESTED_USERNS]   = {"nested_userns", read_switch, UNSET},
+	[KEY_ID_MAP]          = {"id_map", read_id_map, id_map_words, UNSET},
+	[KEY_SECCOMP]         = {"seccomp", read_seccomp, seccomp_words, UNSET},
+	[KEY_NESTED_USERNS]   = {"nested_userns", read_switch, switch_words, UNSET},
 	[KEY_TMPFS_SIZE]      = {"tmpfs_size", read_size},
 };
 /* clang-format on */

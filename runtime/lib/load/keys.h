@@ -56,15 +56,17 @@ enum seccomp_state { SECCOMP_UNSET, SECCOMP_DEFAULT, SECCOMP_OFF };
 
 /*
  * @read: reads the value into a struct setting; the word or number is in setting.number.
+ * @words: how the numbers of an enumerated value are printed; NULL prints it as written.
  * @can_be_unset: the number 0 means that the key counts as not written.
  * @always_printed: in every dump, also where a file does not hold it, as @absent.
- * @in_defaults: one of the seven that the reference's `create` always writes (section 6).
+ * It is one of the seven that the reference's `create` always writes (section 6).
  * @default_zero: of those, false and 0 do not count as set in a file that holds all seven.
  * @expanded: tags are expanded when the value is used; @commands: and commands.
  */
 struct config_key_type {
 	const char *name;
 	read_function read;
+	const char *const *words;
 	bool can_be_unset;
 	bool always_printed;
 	bool default_zero;

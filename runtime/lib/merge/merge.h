@@ -82,6 +82,9 @@ int merge_lists(struct expansion *expansion, struct merged *merged);
 int merge_shares(struct merged *merged, struct redpak_error *error);
 int merge_capabilities(struct merged *merged, struct redpak_error *error);
 
+/* Whether a file that ranks above @layer says something of @capability, or of all. */
+bool merged_is_overridden(const struct merged *merged, const struct layer *layer, int capability);
+
 /* Whether the node gets a namespace of its own of this kind. */
 static inline bool merged_is_new(const struct merged *merged, enum namespace_kind kind)
 {

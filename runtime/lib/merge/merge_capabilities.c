@@ -82,3 +82,17 @@ int merge_capabilities(struct merged *merged, struct redpak_error *error)
 	}
 	return result;
 }
+
+bool merged_is_overridden(const struct merged *merged, const struct layer *layer, int capability)
+{
+	for (size_t i = 0; merged->ranked[i] != layer; i++) {
+		const struct config *config = merged->ranked[i]->config;
+
+		for (size_t j = 0; j < config->capability_count; j++) {
+			if (config->capabilities[j].capability == capability ||
+			    config->capabilities[j].capability == CAPABILITY_ALL)
+				return true;
+		}
+	}
+	return false;
+}

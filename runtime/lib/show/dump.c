@@ -76,21 +76,6 @@ static void put_variables(const struct dump *dump)
 	}
 }
 
-/* Whether a file that ranks above @layer says something of @capability, or of all. */
-static bool is_overridden(const struct merged *merged, const struct layer *layer, int capability)
-{
-	for (size_t i = 0; merged->ranked[i] != layer; i++) {
-		const struct config *config = merged->ranked[i]->config;
-
-		for (size_t j = 0; j < config->capability_count; j++) {
-			if (config->capabilities[j].capability == capability ||
-			    config->capabilities[j].capability == CAPABILITY_ALL)
-				return true;
-		}
-	}
-	return false;
-}
-
 static void put_capabilities(const struct dump *dump, bool all)
 {
 	const struct merged *merged = &dump->plan->merged;
@@ -102,7 +87,7 @@ static void put_capabilities(const struct dump *dump, bool all)
 			const struct capability_rule *rule = &layer->config->capabilities[j];
 
 			if ((rule->capability == CAPABILITY_ALL) == all &&
-			    !is_overridden(merged, layer, rule->capability))
+			    !merged_is_overridden(merged, layer, rule->capability))
 				put_option(dump->out, rule->keep ? "--cap-add" : "--cap-drop",
 					   all ? "ALL" : rule->cap.text, NULL);
 		}
