@@ -15,6 +15,7 @@
 #include "apply/init.h"
 #include "apply/launch.h"
 #include "base/auto.h"
+#include "base/signals.h"
 
 static int enter_mount(struct launch *launch)
 {
@@ -210,7 +211,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 
 	/* Where a caller ignores it, no child could be waited for, sigaction(2). */
 	signal(SIGCHLD, SIG_DFL);
-	sigfillset(&all);
+	signals_fill(&all);
 	sigprocmask(SIG_SETMASK, &all, &launch.mask);
 	result = settle_descriptors(plan, error);
 	if (result == 0)

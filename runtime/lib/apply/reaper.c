@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "apply/init.h"
+#include "base/signals.h"
 
 int exit_status(int wait_status)
 {
@@ -49,7 +50,7 @@ int reaper_run(const struct init_job *job, pid_t payload)
 	siginfo_t info;
 	sigset_t all;
 
-	sigfillset(&all);
+	signals_fill(&all);
 	while (reap(&reaper)) {
 		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD || !reaper.payload)
 			continue;

@@ -11,12 +11,13 @@
 #include "apply/init.h"
 #include "apply/launch.h"
 #include "apply/terminal.h"
+#include "base/signals.h"
 
 int supervise_begin(struct launch *launch)
 {
 	sigset_t all;
 
-	sigfillset(&all);
+	signals_fill(&all);
 	launch->signals = signalfd(-1, &all, SFD_CLOEXEC);
 	if (launch->signals < 0)
 		return fail_errno(launch->error, -errno, "cannot receive signals");

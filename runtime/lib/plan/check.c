@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <limits.h>
+#include <linux/utsname.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,9 +69,9 @@ static int check_hostname(const struct redpak_plan *plan, struct redpak_error *e
 
 	if (!text)
 		return 0;
-	if (!is_pending(plan, KEY_HOSTNAME) && (!*text || strlen(text) > HOST_NAME_MAX))
+	if (!is_pending(plan, KEY_HOSTNAME) && (!*text || strlen(text) > __NEW_UTS_LEN))
 		return fail_at(error, hostname->origin, "a hostname has 1 to %d characters",
-			       HOST_NAME_MAX);
+			       __NEW_UTS_LEN);
 	if (!merged_is_new(&plan->merged, NAMESPACE_UTS))
 		return refuse_not_new(&plan->merged, NAMESPACE_UTS, hostname,
 				      "a hostname cannot be set", error);
