@@ -4,17 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apply/mount.h"
+#include "apply/export_modes.h"
+#include "apply/host.h"
 #include "base/auto.h"
 
-/* @attributes: of a copy of the host's mounts, 0 for a new file system, made with them. */
-static int attach_at(const struct root *root, int tree, const char *mount, uint64_t attributes)
+int export_attach(const struct root *root, int tree, const char *mount, uint64_t attributes)
 {
 	struct stat status;
 	AUTO_CLOSE int target = -1;
@@ -25,23 +25,6 @@ static int attach_at(const struct root *root, int tree, const char *mount, uint6
 	return target < 0 ? target : mount_attach(root, tree, target, mount, attributes);
 }
 
-static int copy_host(const struct root *root, const char *path, uint64_t attributes)
-{
-	AUTO_CLOSE int source = root_open_host(root, path);
-
-	return source < 0 ? source : mount_copy(root, source, path, attributes);
-}
-
-static int tree_bind(const struct root *root, const struct plan_export *export)
-{
-	return copy_host(root, export->path, export->mode->attributes);
-}
-
-static int tree_tmpfs(const struct root *root, const struct plan_export *export)
-{
-	return mount_new(root, "tmpfs", NULL, export->mode->attributes);
-}
-
 static int fill_anonymous(const struct root *root, const struct plan_export *export, int tree)
 {
 	AUTO_CLOSE int target = root_make_target(root, export->mount, true);
@@ -50,15 +33,31 @@ static int fill_anonymous(const struct root *root, const struct plan_export *exp
 	return target < 0 ? target : 0;
 }
 
-static int make_link(const struct root *root, const char *target, const char *mount)
+/* What the link @name of @parent leads to is compared, as a former start may have made it. */
+static bool is_link_to(int parent, const char *name, const char *target)
+{
+	char there[PATH_MAX];
+	ssize_t length = readlinkat(parent, name, there, sizeof(there));
+
+	return length == (ssize_t)strlen(target) && !memcmp(there, target, (size_t)length);
+}
+
+int export_make_link(const struct root *root, const char *target, const char *mount)
 {
 	const char *name;
 	AUTO_CLOSE int parent = root_make_parent(root, mount, &name);
+	int result = 0;
 
 	if (parent < 0)
 		return parent;
+	if (is_link_to(parent, name, target))
+		return 0;
 	if (symlinkat(target, parent, name) < 0)
-		return fail_errno(root->error, -errno, "cannot make the link %s in the node",
+		result = -errno;
+	else if (root->made)
+		result = made_add(root->made, parent, name);
+	if (result < 0)
+		return fail_errno(root->error, result, "cannot make the link %s in the node",
 				  mount);
 	return 0;
 }
@@ -66,149 +65,60 @@ static int make_link(const struct root *root, const char *target, const char *mo
 static int fill_symlink(const struct root *root, const struct plan_export *export, int tree)
 {
 	(void)tree;
-	return make_link(root, export->path, export->mount);
+	return export_make_link(root, export->path, export->mount);
 }
 
-/* proc: what a payload must not change, and what it must not read. */
-static const struct {
-	const char *name;
-	bool masked; /* else read-only */
-} proc_covers[] = {
-	{"sys", false},	      {"sysrq-trigger", false}, {"irq", false},
-	{"bus", false},	      {"kcore", true},		{"keys", true},
-	{"timer_list", true}, {"kmsg", true},		{"sched_debug", true},
-};
-
-static int cover_proc(const struct root *root, int proc, const char *name, bool masked)
-{
-	AUTO_CLOSE int target = openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	AUTO_CLOSE int null = -1, tree = -1;
-	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY;
-
-	if (target < 0 && errno == ENOENT)
-		return 0;
-	if (target < 0)
-		return fail_errno(root->error, -errno, "cannot cover %s of proc", name);
-	if (masked) {
-		null = root_open_host(root, "/dev/null");
-		if (null < 0)
-			return null;
-	}
-	tree = mount_copy(root, masked ? null : target, name, attributes);
-	return tree < 0 ? tree : mount_attach(root, tree, target, name, attributes);
-}
-
-static int tree_proc(const struct root *root, const struct plan_export *export)
-{
-	return mount_new(root, "proc", NULL, export->mode->attributes);
-}
-
-static int fill_proc(const struct root *root, const struct plan_export *export, int tree)
-{
-	int result = 0;
-
-	(void)export;
-	for (size_t i = 0; i < sizeof(proc_covers) / sizeof(*proc_covers) && result == 0; i++)
-		result = cover_proc(root, tree, proc_covers[i].name, proc_covers[i].masked);
-	return result;
-}
-
-static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
-
-static const struct {
-	const char *name, *target;
-} device_links[] = {
-	{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
-	{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},	     {"ptmx", "pts/ptmx"},
-};
-
-static int make_devpts(const struct root *root, const char *mount)
-{
-	static const struct mount_option options[] = {
-		{"ptmxmode", "0666"}, {"mode", "0620"}, {NULL, NULL}};
-	AUTO_CLOSE int tree =
-		mount_new(root, "devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-
-	return tree < 0 ? tree : attach_at(root, tree, mount, 0);
-}
-
-/* Joins directory and name; sized for the names of this file below any path that open(2) takes. */
-struct dev_path {
-	char text[PATH_MAX + 16];
-};
-
-static const char *join(struct dev_path *path, const char *directory, const char *name)
-{
-	char *end = stpncpy(path->text, directory, PATH_MAX);
-
-	stpcpy(stpcpy(end, "/"), name);
-	return path->text;
-}
-
-static int bind_device(const struct root *root, const char *directory, const char *device)
-{
-	struct dev_path path;
-	AUTO_CLOSE int tree =
-		copy_host(root, join(&path, "/dev", device), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-
-	if (tree < 0)
-		return tree;
-	return attach_at(root, tree, join(&path, directory, device),
-			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-}
-
-static int tree_dev(const struct root *root, const struct plan_export *export)
-{
-	static const struct mount_option options[] = {{"mode", "0755"}, {NULL, NULL}};
-
-	return mount_new(root, "tmpfs", options, export->mode->attributes);
-}
-
-static int fill_dev(const struct root *root, const struct plan_export *export, int tree)
-{
-	struct dev_path path;
-	int result = make_devpts(root, join(&path, export->mount, "pts"));
-
-	if (result == 0 && (mkdirat(tree, "shm", 0) < 0 || fchmodat(tree, "shm", 01777, 0) < 0))
-		result = fail_errno(root->error, -errno, "cannot make %s/shm", export->mount);
-	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices) && result == 0; i++)
-		result = bind_device(root, export->mount, devices[i]);
-	for (size_t i = 0; i < sizeof(device_links) / sizeof(*device_links) && result == 0; i++)
-		result = make_link(root, device_links[i].target,
-				   join(&path, export->mount, device_links[i].name));
-	return result;
-}
-
-enum {
-	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-	NO_EXEC = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-	DEVICES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-};
+/* clang-format off */
+#define BIND .source = EXPORT_SOURCE_HOST
+#define DIRECTORY BIND, .makes_source = true, .root = true, .tree = export_tree_directory
+#define HOST_FILE BIND, .tree = export_tree_host_file
+#define READ_ONLY  .option = "--ro-bind", .attributes = EXPORT_READ_ONLY
+#define READ_WRITE .option = "--bind", .attributes = EXPORT_PLAIN
+#define CONTENT .option = "--file", .attributes = EXPORT_PLAIN, .tree = export_tree_content
 
 static const struct export_mode modes[] = {
-	{"Restricted", "--ro-bind", EXPORT_SOURCE_HOST, false, false, PLAIN | MOUNT_ATTR_RDONLY,
-	 tree_bind, NULL},
-	{"Public", "--bind", EXPORT_SOURCE_HOST, false, false, PLAIN, tree_bind, NULL},
-	{"Private", "--bind", EXPORT_SOURCE_HOST, true, false, PLAIN, tree_bind, NULL},
-	{"PrivateRestricted", "--ro-bind", EXPORT_SOURCE_HOST, true, false,
-	 PLAIN | MOUNT_ATTR_RDONLY, tree_bind, NULL},
-	{"Anonymous", "--dir", EXPORT_SOURCE_NONE, false, false, 0, NULL, fill_anonymous},
-	{"Symlink", "--symlink", EXPORT_SOURCE_TARGET, false, false, 0, NULL, fill_symlink},
-	{"Tmpfs", "--tmpfs", EXPORT_SOURCE_NONE, false, false, PLAIN, tree_tmpfs, NULL},
-	{"Procfs", "--proc", EXPORT_SOURCE_NONE, false, true, NO_EXEC, tree_proc, fill_proc},
-	{"Devfs", "--dev", EXPORT_SOURCE_NONE, false, false, DEVICES, tree_dev, fill_dev},
+	{"Restricted", DIRECTORY, READ_ONLY},
+	{"Public", DIRECTORY, READ_WRITE},
+	{"Private", DIRECTORY, READ_WRITE, .leaf_only = true},
+	{"PrivateRestricted", DIRECTORY, READ_ONLY, .leaf_only = true},
+	{"RestrictedFile", HOST_FILE, READ_ONLY},
+	{"PublicFile", HOST_FILE, READ_WRITE},
+	{"PrivateFile", HOST_FILE, READ_WRITE, .leaf_only = true},
+	{"Anonymous", "--dir", .fill = fill_anonymous},
+	{"Symlink", "--symlink", .source = EXPORT_SOURCE_TARGET, .fill = fill_symlink},
+	{"Execfd", .source = EXPORT_SOURCE_COMMAND, CONTENT},
+	{"Internal", .source = EXPORT_SOURCE_DESCRIPTOR, CONTENT},
+	{"Tmpfs", "--tmpfs", .root = true, .attributes = EXPORT_PLAIN, .tree = export_tree_tmpfs},
+	{"Procfs", "--proc", .inside = CLONE_NEWPID, .attributes = EXPORT_NO_EXEC,
+	 .tree = export_tree_proc, .fill = export_fill_proc},
+	{"Mqueue", "--mqueue", .inside = CLONE_NEWIPC, .attributes = EXPORT_NO_EXEC,
+	 .tree = export_tree_mqueue},
+	{"Devfs", "--dev", .attributes = EXPORT_DEVICES,
+	 .tree = export_tree_dev, .fill = export_fill_dev},
+	{"Lock", .option = "--lock-file"},
 };
 
 const struct export_mode export_mode_host_proc = {
-	"Procfs",  "--proc", EXPORT_SOURCE_HOST, false, false, NO_EXEC | MOUNT_ATTR_RDONLY,
-	tree_bind, NULL,
+	"Procfs", "--proc", BIND, .attributes = EXPORT_NO_EXEC | MOUNT_ATTR_RDONLY,
+	.tree = export_tree_directory,
 };
+/* clang-format on */
 
 #define MODE_COUNT (sizeof(modes) / sizeof(*modes))
 
 bool export_source_is_mandatory(enum export_source source)
 {
 	return source != EXPORT_SOURCE_NONE && source != EXPORT_SOURCE_HOST;
+}
+
+bool export_mode_writes_host(const struct export_mode *mode)
+{
+	return mode->source == EXPORT_SOURCE_HOST && !(mode->attributes & MOUNT_ATTR_RDONLY);
+}
+
+bool export_mode_is_lock(const struct export_mode *mode)
+{
+	return !mode->tree && !mode->fill;
 }
 
 const struct export_mode *export_mode_find(const char *name)
@@ -229,28 +139,32 @@ const char *export_mode_names(struct pool *pool)
 	return names ? names : "";
 }
 
-bool export_mode_writes_host(const struct export_mode *mode)
-{
-	return mode->source == EXPORT_SOURCE_HOST && !(mode->attributes & MOUNT_ATTR_RDONLY);
-}
-
-bool export_mode_can_be_root(const struct export_mode *mode)
-{
-	return mode->tree && !mode->fill;
-}
-
 int export_root_tree(const struct root *root, const struct plan_export *export)
 {
-	/* A quarter of memory: a node that fills its root must not take the whole machine. */
-	static const struct mount_option options[] = {
-		{"mode", "0755"}, {"size", "25%"}, {NULL, NULL}};
+	int result;
 
-	if (export)
-		return export->mode->tree(root, export);
-	return mount_new(root, "tmpfs", options, PLAIN);
+	/* A quarter of memory: a node that fills its root must not take the whole machine. */
+	if (!export)
+		return export_new_tmpfs(root, "0755", "25%", EXPORT_PLAIN);
+	result = export->mode->tree(root, export);
+	return result < 0 ? blame(root->error, result, export->origin) : result;
 }
 
-int export_perform(const struct root *root, const struct plan_export *export)
+int export_make_source(const struct host_making *making, struct plan_export *export, bool strict)
+{
+	if (!export->mode->makes_source ||
+	    faccessat(AT_FDCWD, export->path, F_OK, AT_EACCESS) == 0 || errno != ENOENT)
+		return 0;
+	if (strict)
+		return fail_at(making->error, export->origin,
+			       "cannot export %s of the host: it is missing, and --strict forbids "
+			       "making it",
+			       export->path);
+	export->made = host_make_directory(making, export->path);
+	return export->made < 0 ? blame(making->error, export->made, export->origin) : 0;
+}
+
+static int perform(const struct root *root, const struct plan_export *export)
 {
 	const struct export_mode *mode = export->mode;
 	AUTO_CLOSE int tree = -1;
@@ -260,10 +174,25 @@ int export_perform(const struct root *root, const struct plan_export *export)
 		tree = mode->tree(root, export);
 		if (tree < 0)
 			return tree;
-		result = attach_at(root, tree, export->mount,
-				   mode->source == EXPORT_SOURCE_HOST ? mode->attributes : 0);
+		result = export_attach(root, tree, export->mount,
+				       mode->source == EXPORT_SOURCE_HOST ? mode->attributes : 0);
 	}
 	if (result == 0 && mode->fill)
 		result = mode->fill(root, export, tree);
 	return result;
+}
+
+int export_perform(const struct root *root, const struct plan_export *export)
+{
+	const struct plan_export *within = export->within;
+	struct root here = *root;
+	int result;
+
+	if (!within || !export_mode_writes_host(within->mode))
+		here.made = NULL;
+	result = perform(&here, export);
+	if (result == -EROFS && within)
+		advise(root->error, result,
+		       "it lies in a read-only export: make it there on the host");
+	return result < 0 ? blame(root->error, result, export->origin) : 0;
 }

@@ -5,16 +5,28 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "load/config.h"
 
+struct host_making;
 struct root;
 
-/* What one export makes. @mount: normalised; @path: as the mode's source has it. */
+/*
+ * What one export makes.
+ * @mount: normalised; @path: as the mode's source has it.
+ * @within: the export in which the mount point lies, NULL for a root that is new.
+ * @content: of a file, @length bytes.
+ * @made: descriptor of the directory of the host that was made for it, -1 for none.
+ */
 struct plan_export {
 	const struct export_mode *mode;
 	const char *mount, *path;
 	struct origin origin;
+	const struct plan_export *within;
+	const char *content;
+	size_t length;
+	int made;
 };
 
 enum export_source {
@@ -27,18 +39,21 @@ enum export_source {
 
 /*
  * An export is made in three steps: @tree makes a detached mount, which is attached at its mount
- * point with @attributes (MOUNT_ATTR_...), then @fill completes it.  Either may be NULL, not both.
+ * point with @attributes (MOUNT_ATTR_...), then @fill completes it.  Both are NULL for a mode that
+ * makes nothing, the lock.
  * @tree returns a descriptor; both return a negative errno with the root's error filled in.
  * @option: of bubblewrap, bwrap(1), for dumps.
  * @leaf_only: an ancestor's export of this mode does not count (the private modes).
- * @in_pid_namespace: it must be made by a process inside the new PID namespace.
+ * @makes_source: a missing directory of the host is made.
+ * @root: the mode can stand at "/" itself, in the place of the tmpfs root.
+ * @inside: CLONE_NEW... of the new namespace that the process which makes it must be in, or 0.
  */
 struct export_mode {
 	const char *name;
 	const char *option;
 	enum export_source source;
-	bool leaf_only;
-	bool in_pid_namespace;
+	bool leaf_only, makes_source, root;
+	uint64_t inside;
 	uint64_t attributes;
 	int (*tree)(const struct root *root, const struct plan_export *export);
 	int (*fill)(const struct root *root, const struct plan_export *export, int tree);
@@ -55,17 +70,23 @@ const char *export_mode_names(struct pool *pool);
 /* What Procfs becomes where the PID namespace is shared: the host's proc, read-only. */
 extern const struct export_mode export_mode_host_proc;
 
-/* Whether the payload may write to files of the host through it. */
+/* Whether what is exported is part of the host, and can be written to. */
 bool export_mode_writes_host(const struct export_mode *mode);
 
-/* Whether the mode can stand at "/" itself, in the place of the tmpfs root. */
-bool export_mode_can_be_root(const struct export_mode *mode);
+/* Whether the mode is the lock of a file. */
+bool export_mode_is_lock(const struct export_mode *mode);
 
 /*
  * The detached mount of the root: that of @export, which stands at "/", or where that is NULL a
  * new tmpfs. Returns a descriptor that the caller closes.
  */
 int export_root_tree(const struct root *root, const struct plan_export *export);
+
+/*
+ * Makes the directory of the host that @export lacks, where its mode wants it; see host.h.
+ * @strict: refuse it instead. Returns 0 or a negative errno.
+ */
+int export_make_source(const struct host_making *making, struct plan_export *export, bool strict);
 
 /* Makes one export below the root. Returns 0 or a negative errno. */
 int export_perform(const struct root *root, const struct plan_export *export);

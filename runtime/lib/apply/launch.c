@@ -22,23 +22,7 @@ static int enter_mount(struct launch *launch)
 	if (unshare(CLONE_NEWNS) < 0)
 		return fail_errno(launch->error, -errno,
 				  "cannot make a mount namespace (namespace.mnt)");
-	return root_prepare(&launch->root);
-}
-
-static int build_root(struct launch *launch)
-{
-	const struct redpak_plan *plan = launch->plan;
-	AUTO_CLOSE int tree = export_root_tree(&launch->root, plan->root.mode ? &plan->root : NULL);
-	int result;
-
-	if (tree < 0)
-		return tree;
-	result = root_begin(&launch->root, tree);
-	if (result == 0 && plan->root.mode && !plan->has_setattr)
-		result = mount_restrict_each(&launch->root, tree, "/", plan->root.mode->attributes);
-	for (size_t i = 0; i < plan->late && result == 0; i++)
-		result = export_perform(&launch->root, &plan->exports[i]);
-	return result;
+	return root_prepare(&launch->root, launch->plan->reviewed);
 }
 
 /*
@@ -88,40 +72,6 @@ static int place_init(struct launch *launch)
 				   launch->error);
 }
 
-static int perform_late(void *data)
-{
-	struct launch *launch = data;
-	const struct redpak_plan *plan = launch->plan;
-	int result = 0;
-
-	for (size_t i = plan->late; i < plan->export_count && result == 0; i++)
-		result = export_perform(&launch->root, &plan->exports[i]);
-	return result < 0;
-}
-
-/*
- * A proc shows the PID namespace of the process that mounts it, so a helper inside it does; it
- * shares memory with redwrap, which is suspended meanwhile, and leaves its error there.
- */
-static int build_late(struct launch *launch)
-{
-	static char stack[64 * 1024] __attribute__((aligned(16)));
-	int wait_status;
-	pid_t pid;
-
-	if (launch->plan->late == launch->plan->export_count)
-		return 0;
-	if (setns(launch->pidfd, CLONE_NEWPID) < 0)
-		return fail_errno(launch->error, -errno, "cannot enter the PID namespace");
-	fail(launch->error, -EIO, "cannot mount proc: the helper was killed");
-	pid = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
-	if (pid < 0)
-		return fail_errno(launch->error, -errno, "cannot make the helper that mounts proc");
-	if (waitpid(pid, &wait_status, 0) < 0 || wait_status != 0)
-		return -EIO;
-	return 0;
-}
-
 /* Waits for init to be ready, finishes the root, lets init go on. */
 static int finish_root(struct launch *launch)
 {
@@ -136,9 +86,7 @@ static int finish_root(struct launch *launch)
 	}
 	if (length != 1)
 		return fail(launch->error, -EIO, "cannot start the node: its init was killed");
-	result = build_late(launch);
-	if (result == 0)
-		result = root_finish(&launch->root);
+	result = complete_root(launch);
 	if (result == 0 && write(launch->channel, &byte, 1) != 1)
 		result = fail_errno(launch->error, -errno, "cannot let init go on");
 	return result;
@@ -147,8 +95,8 @@ static int finish_root(struct launch *launch)
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		watcher_start, supervise_begin, enter_builder_user, enter_mount, start_init,
-		place_init,    map_init,	build_root,	    finish_root};
+		watcher_start, supervise_begin, make_sources, enter_builder_user, enter_mount,
+		start_init,    place_init,	map_init,     build_root,	  finish_root};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
@@ -187,6 +135,10 @@ static int run(struct launch *launch)
 	if (result == 0)
 		result = supervise(launch);
 	abandon(launch);
+	if (result < 0)
+		made_remove(&launch->made);
+	else
+		made_keep(&launch->made);
 	cgroup_remove(&plan->cgroup, &plan->instance);
 	watcher_end(launch);
 	return result;
@@ -197,7 +149,15 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	struct launch launch = {
 		.plan = plan,
 		.error = error,
-		.root = {-1, -1, plan->has_setattr, error},
+		.root = {.fd = -1,
+			 .host = -1,
+			 .proc = -1,
+			 .has_setattr = plan->has_setattr,
+			 .uid = plan->owner_uid,
+			 .gid = plan->owner_gid,
+			 .tmpfs_size = merged_number(&plan->merged, KEY_TMPFS_SIZE),
+			 .made = &launch.made,
+			 .error = error},
 		.channel = -1,
 		.pidfd = -1,
 		.signals = -1,
@@ -216,6 +176,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	result = settle_descriptors(plan, error);
 	if (result == 0)
 		result = run(&launch);
+	close_sources(plan);
 	auto_close(&launch.channel);
 	auto_close(&launch.pidfd);
 	auto_close(&launch.signals);
@@ -223,6 +184,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	auto_close(&launch.tie);
 	auto_close(&launch.root.fd);
 	auto_close(&launch.root.host);
+	auto_close(&launch.root.proc);
 	sigprocmask(SIG_SETMASK, &launch.mask, NULL);
 	return result;
 }

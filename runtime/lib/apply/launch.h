@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 
 /*
+ * @made: what was made on the host for this start.
  * @signals: all signals arrive there, signalfd(2). @terminal: of the session, -1 for none.
  * @watcher: -1 where there is none; @tie: the pipe to it.
  * @mask: the signal mask of the caller, for the payload.
@@ -17,6 +18,7 @@ struct launch {
 	struct redpak_plan *plan;
 	struct redpak_error *error;
 	struct root root;
+	struct made_list made;
 	int channel; /* to init */
 	int pidfd;   /* of init */
 	int signals, terminal, tie;
@@ -29,6 +31,19 @@ int enter_builder_user(struct launch *launch);
 
 /* builder.c: maps the ids of the node's user namespace, user_namespaces(7). */
 int map_init(struct launch *launch);
+
+/* build.c: makes the directories of the host that are missing, as the caller. */
+int make_sources(struct launch *launch);
+
+/* build.c: closes the descriptors of what make_sources() made. */
+void close_sources(struct redpak_plan *plan);
+
+/*
+ * build.c: the root of the node as far as redwrap can build it alone; then, with init in the new
+ * namespaces, the rest, and its review.
+ */
+int build_root(struct launch *launch);
+int complete_root(struct launch *launch);
 
 /* watcher.c: makes the watcher where the node needs one; comes first of all processes. */
 int watcher_start(struct launch *launch);

@@ -13,20 +13,26 @@
 
 #include "base/auto.h"
 
-static int set_attributes(const struct root *root, int fd, const char *shown, uint64_t attributes)
+static int set_attributes(const struct root *root, int fd, const char *shown, uint64_t attributes,
+			  unsigned int recursive)
 {
 	struct mount_attr attr = {.attr_set = attributes, .propagation = MS_PRIVATE};
 
-	if (mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+	if (mount_setattr(fd, "", AT_EMPTY_PATH | recursive, &attr, sizeof(attr)) < 0)
 		return fail_errno(root->error, -errno, "cannot restrict the mount of %s", shown);
 	return 0;
 }
 
-int root_prepare(struct root *root)
+int root_prepare(struct root *root, bool needs_proc)
 {
 	root->host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->host < 0)
 		return fail_errno(root->error, -errno, "cannot open /");
+	if (needs_proc || !root->has_setattr) {
+		root->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (root->proc < 0)
+			return fail_errno(root->error, -errno, "cannot open /proc");
+	}
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fail_errno(root->error, -errno, "cannot make the mounts private");
 	return 0;
@@ -53,27 +59,36 @@ int root_finish(struct root *root)
 	return 0;
 }
 
-int root_open_host(const struct root *root, const char *path)
+/* What was made where nobody else is belongs to the payload's user. */
+static int own_made(const struct root *root, int parent, const char *name)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	const char *relative = path + strspn(path, "/");
-	long fd = syscall(SYS_openat2, root->host, *relative ? relative : ".", &how, sizeof(how));
-
-	if (fd < 0)
-		return fail_errno(root->error, -errno, "cannot export %s of the host", path);
-	return (int)fd;
+	if (root->made)
+		return made_add(root->made, parent, name);
+	if ((root->uid != geteuid() || root->gid != getegid()) &&
+	    fchownat(parent, name, root->uid, root->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
 }
 
 /* Enters the directory @name of @parent, made if it is missing; closes @parent. */
-static int enter_directory(int parent, const char *name)
+static int enter_directory(const struct root *root, int parent, const char *name)
 {
 	int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int result = 0;
 
-	/* Another start may make the same one meanwhile, in an export that both have. */
-	if (fd < 0 && errno == ENOENT && (mkdirat(parent, name, 0755) == 0 || errno == EEXIST))
-		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		/* Another start may make the same one meanwhile, in an export that both have. */
+		if (mkdirat(parent, name, 0755) == 0)
+			result = own_made(root, parent, name);
+		else if (errno != EEXIST)
+			result = -errno;
+		if (result == 0)
+			fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (result == 0 && fd < 0)
+		result = -errno;
 	close(parent);
-	return fd;
+	return result < 0 ? result : fd;
 }
 
 int root_make_parent(const struct root *root, const char *path, const char **name)
@@ -82,6 +97,8 @@ int root_make_parent(const struct root *root, const char *path, const char **nam
 	const char *start = path + 1;
 	const char *slash;
 
+	if (fd < 0)
+		fd = -errno;
 	while (fd >= 0 && (slash = strchr(start, '/'))) {
 		char component[NAME_MAX + 1];
 		size_t length = (size_t)(slash - start);
@@ -92,25 +109,33 @@ int root_make_parent(const struct root *root, const char *path, const char **nam
 		}
 		memcpy(component, start, length);
 		component[length] = '\0';
-		fd = enter_directory(fd, component);
+		fd = enter_directory(root, fd, component);
 		start = slash + 1;
 	}
 	*name = start;
 	if (fd < 0)
-		return fail_errno(root->error, -errno, "cannot make the way to %s in the node",
-				  path);
+		return fail_errno(root->error, fd, "cannot make the way to %s in the node", path);
 	return fd;
 }
 
-static int make_file(int parent, const char *name)
+static int make_file(const struct root *root, int parent, const char *name)
 {
-	int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int result = 0;
 
-	if (fd >= 0)
+	if (fd >= 0 || errno != ENOENT)
+		return fd < 0 ? -errno : fd;
+	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd >= 0) {
 		close(fd);
-	else if (errno != EEXIST)
-		return -1;
-	return openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		result = own_made(root, parent, name);
+	} else if (errno != EEXIST) {
+		result = -errno;
+	}
+	if (result < 0)
+		return result;
+	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int root_make_target(const struct root *root, const char *path, bool directory)
@@ -121,16 +146,26 @@ int root_make_target(const struct root *root, const char *path, bool directory)
 	if (fd < 0 || !*name)
 		return fd;
 	if (directory) {
-		fd = enter_directory(fd, name);
+		fd = enter_directory(root, fd, name);
 	} else {
 		AUTO_CLOSE int parent = fd;
 
-		fd = make_file(parent, name);
+		fd = make_file(root, parent, name);
 	}
 	if (fd < 0)
-		return fail_errno(root->error, -errno, "cannot make the mount point %s in the node",
+		return fail_errno(root->error, fd, "cannot make the mount point %s in the node",
 				  path);
 	return fd;
+}
+
+int root_open(const struct root *root, const char *path)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+	const char *relative = path + strspn(path, "/");
+	int fd = (int)syscall(SYS_openat2, root->fd, *relative ? relative : ".", &how, sizeof(how));
+
+	return fd < 0 ? fail_errno(root->error, -errno, "cannot reach %s in the node", path) : fd;
 }
 
 int mount_new(const struct root *root, const char *type, const struct mount_option *options,
@@ -165,7 +200,7 @@ int mount_copy(const struct root *root, int source, const char *shown, uint64_t 
 	if (tree < 0)
 		return fail_errno(root->error, -errno, "cannot copy the mount of %s", shown);
 	if (root->has_setattr)
-		result = set_attributes(root, tree, shown, attributes);
+		result = set_attributes(root, tree, shown, attributes, AT_RECURSIVE);
 	return result < 0 ? result : take_fd(&tree);
 }
 
@@ -177,4 +212,11 @@ int mount_attach(const struct root *root, int tree, int target, const char *show
 	if (root->has_setattr || !attributes)
 		return 0;
 	return mount_restrict_each(root, tree, shown, attributes);
+}
+
+int mount_restrict(const struct root *root, int tree, const char *shown, uint64_t attributes)
+{
+	if (root->has_setattr)
+		return set_attributes(root, tree, shown, attributes, 0);
+	return mount_restrict_one(root, tree, shown, attributes);
 }

@@ -13,18 +13,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sys/types.h>
+
+#include "apply/made.h"
 #include "base/error.h"
 
 /*
- * @fd: the new root. @host: the host's root.
+ * @fd: the new root. @host: the host's root. @proc: the host's /proc, -1 where it is not needed:
+ * see root_prepare().
  * @has_setattr: the kernel has mount_setattr(2) (5.12); without it attached mounts are restricted
  * one by one (mount_legacy.c).
+ * @uid, @gid: the payload's user, to whom what is made in the node belongs.
+ * @tmpfs_size: of each tmpfs in bytes, 0 for the default of its kind.
+ * @made: where mount points that are made are noted, NULL while they are not on the host.
  * @error: filled in by every function below that returns a negative errno.
  */
 struct root {
 	int fd;
 	int host;
+	int proc;
 	bool has_setattr;
+	uid_t uid;
+	gid_t gid;
+	long long tmpfs_size;
+	struct made_list *made;
 	struct redpak_error *error;
 };
 
@@ -36,8 +48,10 @@ struct mount_option {
 /*
  * Opens the host's root and makes every mount of the (new) namespace private.
  * The descriptors of @root must be -1.
+ * @needs_proc: open the host's /proc too, for mount_table_read(); without mount_setattr it always
+ * is.
  */
-int root_prepare(struct root *root);
+int root_prepare(struct root *root, bool needs_proc);
 
 /* Attaches @tree (detached) as the new root and pivots into it. */
 int root_begin(struct root *root, int tree);
@@ -45,15 +59,15 @@ int root_begin(struct root *root, int tree);
 /* Detaches the host's root; "/" is the node's from here on. */
 int root_finish(struct root *root);
 
-/* Opens @path (absolute) on the host. Returns a descriptor (O_PATH) that the caller closes. */
-int root_open_host(const struct root *root, const char *path);
-
 /*
  * A descriptor (O_PATH) of @path (absolute) below the new root, that the caller closes; missing
  * directories on the way are made, and @path itself as a directory or an empty file.  No symbolic
  * link is followed.
  */
 int root_make_target(const struct root *root, const char *path, bool directory);
+
+/* Opens @path (absolute) below the new root (O_PATH); neither it nor the way may be a link. */
+int root_open(const struct root *root, const char *path);
 
 /* The directory that holds @path, made if missing; @name receives the last component. */
 int root_make_parent(const struct root *root, const char *path, const char **name);
@@ -72,7 +86,14 @@ int mount_copy(const struct root *root, int source, const char *shown, uint64_t 
 int mount_attach(const struct root *root, int tree, int target, const char *shown,
 		 uint64_t attributes);
 
-/* mount_legacy.c: sets @attributes on the attached mount @tree and all mounts below it. */
+/* Sets @attributes on the attached mount @tree alone. */
+int mount_restrict(const struct root *root, int tree, const char *shown, uint64_t attributes);
+
+/*
+ * mount_legacy.c, for kernels without mount_setattr: sets @attributes on the attached mount @tree
+ * alone, or on it and all mounts below it.
+ */
+int mount_restrict_one(const struct root *root, int tree, const char *shown, uint64_t attributes);
 int mount_restrict_each(const struct root *root, int tree, const char *shown, uint64_t attributes);
 
 #endif

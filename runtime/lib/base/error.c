@@ -85,6 +85,15 @@ void error_memory(struct redpak_error *error)
 	fail(error, -ENOMEM, "cannot plan the node: out of memory; free some and try again");
 }
 
+int blame(struct redpak_error *error, int code, struct origin where)
+{
+	struct redpak_error inner = *error;
+
+	error_at(error, where, "%s", inner.text);
+	error->status = inner.status;
+	return code;
+}
+
 int advise(struct redpak_error *error, int code, const char *advice)
 {
 	append_format(error, "; %s", advice);

@@ -34,6 +34,9 @@ void error_memory(struct redpak_error *error);
 #define fail_at(error, where, ...) (error_at(error, where, __VA_ARGS__), -EINVAL)
 #define out_of_memory(error)	   (error_memory(error), -ENOMEM)
 
+/* Puts the place in a configuration in front of the text. Returns @code. */
+int blame(struct redpak_error *error, int code, struct origin where);
+
 /* Appends the advice that ends the line. Returns @code. */
 int advise(struct redpak_error *error, int code, const char *advice);
 

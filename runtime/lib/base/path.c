@@ -38,3 +38,12 @@ const char *path_normalise(struct pool *pool, const char *text)
 	*end = '\0';
 	return path;
 }
+
+bool path_is_beneath(const char *path, const char *place)
+{
+	size_t length = strlen(place);
+
+	if (!strcmp(place, "/"))
+		return true;
+	return !strncmp(path, place, length) && (path[length] == '/' || !path[length]);
+}

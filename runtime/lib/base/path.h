@@ -2,6 +2,8 @@
 #ifndef REDPAK_PATH_H
 #define REDPAK_PATH_H
 
+#include <stdbool.h>
+
 #include "base/pool.h"
 
 /*
@@ -9,5 +11,8 @@
  * text alone.  Returns NULL with errno EINVAL when it is not absolute or climbs above '/', ENOMEM.
  */
 const char *path_normalise(struct pool *pool, const char *text);
+
+/* Whether @path is @place or lies below it; both normalised. */
+bool path_is_beneath(const char *path, const char *place);
 
 #endif

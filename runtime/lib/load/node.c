@@ -9,10 +9,17 @@
 #include "base/auto.h"
 #include "load/trust.h"
 
-#define STATUS_FILE ".rednode.yaml"
-
 static const char *const config_files[2] = {"redpak.yaml", "redpack.yaml"};
 static const char *const admin_files[2] = {"redpak-admin.yaml", "redpack-admin.yaml"};
+
+const char *const node_files[NODE_FILE_COUNT] = {
+	NODE_STATUS_FILE,
+	NODE_CONFIG_DIRECTORY,
+	NODE_CONFIG_DIRECTORY "/redpak.yaml",
+	NODE_CONFIG_DIRECTORY "/redpack.yaml",
+	NODE_CONFIG_DIRECTORY "/redpak-admin.yaml",
+	NODE_CONFIG_DIRECTORY "/redpack-admin.yaml",
+};
 
 /* Reads the file @name of @directory, which stands at @path; -ENOENT without a message. */
 static int read_file(struct pool *pool, int directory, const char *path, const char *name,
@@ -31,11 +38,11 @@ static int load_status(struct pool *pool, struct node *node, int directory,
 		       struct redpak_error *error)
 {
 	const struct value *root;
-	int result = read_file(pool, directory, node->path, STATUS_FILE, &root, error);
+	int result = read_file(pool, directory, node->path, NODE_STATUS_FILE, &root, error);
 
 	if (result == -ENOENT)
 		return fail(error, result, "cannot read %s/%s: it vanished", node->path,
-			    STATUS_FILE);
+			    NODE_STATUS_FILE);
 	return result < 0 ? result : status_read(pool, root, &node->status, error);
 }
 
@@ -89,12 +96,13 @@ static int is_node(int directory, const char *path, struct redpak_error *error)
 
 	if (!strcmp(path, "/"))
 		return 0;
-	there = fstatat(directory, STATUS_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	there = fstatat(directory, NODE_STATUS_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!there && errno == ENOENT)
 		return 0;
 	/* Taken for "no", an ancestor would be passed over, and what it forbids. */
-	if (!there || (S_ISLNK(status.st_mode) && fstatat(directory, STATUS_FILE, &status, 0) < 0))
-		return fail_errno(error, -errno, "cannot look for %s/%s", path, STATUS_FILE);
+	if (!there ||
+	    (S_ISLNK(status.st_mode) && fstatat(directory, NODE_STATUS_FILE, &status, 0) < 0))
+		return fail_errno(error, -errno, "cannot look for %s/%s", path, NODE_STATUS_FILE);
 	return S_ISREG(status.st_mode);
 }
 
@@ -148,7 +156,7 @@ int node_load(struct pool *pool, const char *redpath, bool admin, struct node **
 	}
 	if (found == 0 && next == leaf)
 		return fail(error, -ENOENT,
-			    "cannot use %s: it is not a node, as it has no file " STATUS_FILE,
+			    "cannot use %s: it is not a node, as it has no file " NODE_STATUS_FILE,
 			    path);
 	return found;
 }

@@ -5,6 +5,13 @@
 
 #include "load/config.h"
 
+#define NODE_STATUS_FILE      ".rednode.yaml"
+#define NODE_CONFIG_DIRECTORY "etc"
+
+/* What a node may consist of: its status file, the directory of its configurations, and these. */
+enum { NODE_FILE_COUNT = 6 };
+extern const char *const node_files[NODE_FILE_COUNT];
+
 struct node {
 	const char *path; /* canonical, without a final slash */
 	struct status status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <linux/utsname.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,25 +90,36 @@ static int check_time(const struct redpak_plan *plan, struct redpak_error *error
 	return 0;
 }
 
+static int check_export(const struct redpak_plan *plan, const struct merged_export *export,
+			struct redpak_error *error)
+{
+	const struct export_mode *mode = export->said->mode;
+
+	if (!strcmp(export->target, "/") && !mode->root)
+		return fail_at(error, export->said->origin, "mode %s cannot stand at '/'",
+			       mode->name);
+	/* Root could enter the host through /proc/PID/root. */
+	if ((mode->inside & CLONE_NEWPID) && geteuid() == 0 &&
+	    !merged_is_new(&plan->merged, NAMESPACE_PID) &&
+	    !merged_is_new(&plan->merged, NAMESPACE_USER))
+		return fail_at(error, export->said->origin,
+			       "mode %s needs a PID or a user namespace of its own, and neither is "
+			       "new; make share_pid or share_user Disabled",
+			       mode->name);
+	if ((mode->inside & CLONE_NEWIPC) && !merged_is_new(&plan->merged, NAMESPACE_IPC))
+		return fail_at(error, export->said->origin,
+			       "mode %s needs an IPC namespace of its own; make share_ipc Disabled",
+			       mode->name);
+	return 0;
+}
+
 static int check_exports(const struct redpak_plan *plan, struct redpak_error *error)
 {
-	for (size_t i = 0; i < plan->merged.export_count; i++) {
-		const struct merged_export *export = &plan->merged.exports[i];
-		const struct export_mode *mode = export->said->mode;
+	int result = 0;
 
-		if (!strcmp(export->target, "/") && !export_mode_can_be_root(mode))
-			return fail_at(error, export->said->origin, "mode %s cannot stand at '/'",
-				       mode->name);
-		/* Root could enter the host through /proc/PID/root. */
-		if (mode->in_pid_namespace && geteuid() == 0 &&
-		    !merged_is_new(&plan->merged, NAMESPACE_PID) &&
-		    !merged_is_new(&plan->merged, NAMESPACE_USER))
-			return fail_at(error, export->said->origin,
-				       "mode %s needs a PID or a user namespace of its own, and "
-				       "neither is new; make share_pid or share_user Disabled",
-				       mode->name);
-	}
-	return 0;
+	for (size_t i = 0; i < plan->merged.export_count && result == 0; i++)
+		result = check_export(plan, &plan->merged.exports[i], error);
+	return result;
 }
 
 static int check_capabilities(const struct redpak_plan *plan, struct redpak_error *error)

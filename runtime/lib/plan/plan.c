@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
+
+#include "plan/plan_exports.h"
 
 static void plan_namespaces(struct redpak_plan *plan, const struct merged *merged)
 {
@@ -29,43 +30,6 @@ static int plan_identity(struct redpak_plan *plan, struct redpak_error *error)
 	plan->id_map_user = pool_format(&plan->pool, "%u %u 1", geteuid(), geteuid());
 	plan->id_map_group = pool_format(&plan->pool, "%u %u 1", getegid(), getegid());
 	return plan->id_map_user && plan->id_map_group ? 0 : out_of_memory(error);
-}
-
-static struct plan_export plan_export(const struct redpak_plan *plan,
-				      const struct merged_export *merged)
-{
-	const struct export_mode *mode = merged->said->mode;
-
-	/* Without a new PID namespace there is no proc of the node's own. */
-	if (mode->in_pid_namespace && !merged_is_new(&plan->merged, NAMESPACE_PID))
-		return (struct plan_export){&export_mode_host_proc, merged->target, "/proc",
-					    merged->said->origin};
-	return (struct plan_export){mode, merged->target, merged->path, merged->said->origin};
-}
-
-/* @late: those made inside the new namespaces, which come after the others. */
-static void add_exports(struct redpak_plan *plan, bool late)
-{
-	for (size_t i = 0; i < plan->merged.export_count; i++) {
-		struct plan_export export = plan_export(plan, &plan->merged.exports[i]);
-
-		if (!strcmp(export.mount, "/"))
-			plan->root = export;
-		else if (export.mode->in_pid_namespace == late)
-			plan->exports[plan->export_count++] = export;
-	}
-}
-
-static int plan_exports(struct redpak_plan *plan, struct redpak_error *error)
-{
-	plan->exports =
-		pool_alloc(&plan->pool, (plan->merged.export_count + 1) * sizeof(*plan->exports));
-	if (!plan->exports)
-		return out_of_memory(error);
-	add_exports(plan, false);
-	plan->late = plan->export_count;
-	add_exports(plan, true);
-	return 0;
 }
 
 static int plan_capabilities(struct redpak_plan *plan, const struct merged *merged,
@@ -137,16 +101,17 @@ static int expand_settings(struct redpak_plan *plan, struct expansion *expansion
 }
 
 static int plan_all(struct redpak_plan *plan, const struct redpak_request *request,
-		    struct redpak_error *error)
+		    struct expansion *expansion)
 {
 	const struct merged *merged = &plan->merged;
+	struct redpak_error *error = expansion->error;
 	int result;
 
 	plan->has_setattr = kernel_has_setattr();
 	plan_namespaces(plan, merged);
-	result = plan_exports(plan, error);
+	result = plan_identity(plan, error);
 	if (result == 0)
-		result = plan_identity(plan, error);
+		result = plan_exports(plan, request, expansion);
 	if (result == 0)
 		result = plan_capabilities(plan, merged, error);
 	if (result == 0)
@@ -208,7 +173,7 @@ int redpak_plan(const struct redpak_request *request, struct redpak_plan **resul
 	if (code == 0)
 		code = environment_plan(&expansion, &plan->merged, &plan->environment);
 	if (code == 0 && !request->display)
-		code = plan_all(plan, request, error);
+		code = plan_all(plan, request, &expansion);
 	if (code < 0)
 		redpak_plan_free(plan);
 	else

@@ -4,6 +4,7 @@
 #define REDPAK_PLAN_H
 
 #include <sys/capability.h>
+#include <sys/stat.h>
 
 #include "apply/descriptors.h"
 #include "apply/export.h"
@@ -21,6 +22,18 @@ struct plan_directory {
 enum { PLAN_DIRECTORY_COUNT = 3 };
 
 /*
+ * One directory on the way from "/" to the leaf.
+ * @name: in the one above it. @is_node: it is one of the chain's.
+ * The rest is filled in at the start: what stands there, and which of node_files[].
+ */
+struct guarded {
+	const char *name;
+	bool is_node;
+	bool has_file[NODE_FILE_COUNT];
+	struct stat status, files[NODE_FILE_COUNT];
+};
+
+/*
  * @commands: what was done with the commands in texts.
  * @texts: the settings that are texts, expanded; NULL where no file says.
  * @builder_user: redwrap itself enters a user namespace before it mounts (an ordinary user may
@@ -29,7 +42,12 @@ enum { PLAN_DIRECTORY_COUNT = 3 };
  * @birth_flags, @meanwhile_flags, @last_flags: CLONE_NEW... by moment, see namespace.h.
  * @id_map_*: the line for /proc/PID/uid_map and gid_map, user_namespaces(7).
  * @root: the export that stands at "/"; its mode is NULL when none does.
- * @exports: the others, by mount; from @late on they are made inside the new namespaces.
+ * @exports: the others, by mount; from @late on they are made inside the new @late_namespaces.
+ * @owner_uid, @owner_gid: to whom belongs what is made for the payload.
+ * @strict: no missing directory of the host is made; @places: beneath which directories they are,
+ * ends with NULL; NULL for anywhere.
+ * @reviewed: the finished root is looked at once more (review.h), for proc where @refuses_proc,
+ * for the files of the chain, to which the directories @guarded lead.
  * @capabilities: those to keep, as the three sets of capset(2).
  * @directories: the payload starts in the first that exists in the node; where none does, not.
  * @umask: -1 to keep the caller's.
@@ -51,6 +69,14 @@ struct redpak_plan {
 	struct plan_export root;
 	struct plan_export *exports;
 	size_t export_count, late;
+	uint64_t late_namespaces;
+	uid_t owner_uid;
+	gid_t owner_gid;
+	bool strict;
+	const char **places;
+	bool reviewed, refuses_proc;
+	struct guarded *guarded;
+	size_t guarded_count;
 	cap_t capabilities;
 	cap_value_t capability_last;
 	struct plan_directory directories[PLAN_DIRECTORY_COUNT];
@@ -60,7 +86,7 @@ struct redpak_plan {
 	bool new_session, die_with_parent;
 	pid_t parent;
 	struct descriptors preserve;
-	const char *const *locks;
+	const char **locks;
 	size_t lock_count;
 	struct cgroup_plan cgroup;
 	struct cgroup_instance instance;

@@ -2,26 +2,42 @@
 /* The export modes: what each takes. */
 #include "support.h"
 
+#include <sched.h>
+#include <string.h>
 #include <sys/mount.h>
 
 #include "apply/export.h"
 
-/* The modes of this version: what they need, and where they can stand. */
+enum {
+	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	READ_ONLY = PLAIN | MOUNT_ATTR_RDONLY,
+	NO_EXEC = PLAIN | MOUNT_ATTR_NOEXEC,
+};
+
+/* rednode.md 3: what each mode takes, where it can stand, and what is set on its mount. */
 static const struct {
 	const char *name;
 	enum export_source source;
-	bool in_pid_namespace, can_be_root;
-	uint64_t attributes;
+	bool leaf_only, makes_source, root;
+	uint64_t inside, attributes;
 } modes[] = {
-	{"Restricted", EXPORT_SOURCE_HOST, false, true,
-	 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV},
-	{"Public", EXPORT_SOURCE_HOST, false, true, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV},
-	{"Anonymous", EXPORT_SOURCE_NONE, false, false, 0},
-	{"Symlink", EXPORT_SOURCE_TARGET, false, false, 0},
-	{"Tmpfs", EXPORT_SOURCE_NONE, false, true, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV},
-	{"Procfs", EXPORT_SOURCE_NONE, true, false,
-	 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC},
-	{"Devfs", EXPORT_SOURCE_NONE, false, false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+	{"Restricted", EXPORT_SOURCE_HOST, false, true, true, 0, READ_ONLY},
+	{"Public", EXPORT_SOURCE_HOST, false, true, true, 0, PLAIN},
+	{"Private", EXPORT_SOURCE_HOST, true, true, true, 0, PLAIN},
+	{"PrivateRestricted", EXPORT_SOURCE_HOST, true, true, true, 0, READ_ONLY},
+	{"RestrictedFile", EXPORT_SOURCE_HOST, false, false, false, 0, READ_ONLY},
+	{"PublicFile", EXPORT_SOURCE_HOST, false, false, false, 0, PLAIN},
+	{"PrivateFile", EXPORT_SOURCE_HOST, true, false, false, 0, PLAIN},
+	{"Anonymous", EXPORT_SOURCE_NONE, false, false, false, 0, 0},
+	{"Symlink", EXPORT_SOURCE_TARGET, false, false, false, 0, 0},
+	{"Execfd", EXPORT_SOURCE_COMMAND, false, false, false, 0, PLAIN},
+	{"Internal", EXPORT_SOURCE_DESCRIPTOR, false, false, false, 0, PLAIN},
+	{"Tmpfs", EXPORT_SOURCE_NONE, false, false, true, 0, PLAIN},
+	{"Procfs", EXPORT_SOURCE_NONE, false, false, false, CLONE_NEWPID, NO_EXEC},
+	{"Mqueue", EXPORT_SOURCE_NONE, false, false, false, CLONE_NEWIPC, NO_EXEC},
+	{"Devfs", EXPORT_SOURCE_NONE, false, false, false, 0,
+	 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+	{"Lock", EXPORT_SOURCE_NONE, false, false, false, 0, 0},
 };
 
 static void each_mode_is_what_it_should_be(void **state)
@@ -32,20 +48,27 @@ static void each_mode_is_what_it_should_be(void **state)
 
 		assert_non_null(mode);
 		assert_int_equal(mode->source, modes[i].source);
-		assert_int_equal(mode->in_pid_namespace, modes[i].in_pid_namespace);
-		assert_int_equal(export_mode_can_be_root(mode), modes[i].can_be_root);
+		assert_int_equal(mode->leaf_only, modes[i].leaf_only);
+		assert_int_equal(mode->makes_source, modes[i].makes_source);
+		assert_int_equal(mode->root, modes[i].root);
+		assert_int_equal(mode->inside, modes[i].inside);
 		assert_int_equal(mode->attributes, modes[i].attributes);
-		assert_true(mode->tree || mode->fill);
+		assert_int_equal(export_mode_is_lock(mode), !strcmp(mode->name, "Lock"));
+		assert_int_equal(export_mode_writes_host(mode),
+				 modes[i].source == EXPORT_SOURCE_HOST &&
+					 modes[i].attributes == PLAIN);
 	}
 }
 
 static void the_names_of_the_modes_are_told(void **state)
 {
 	struct bench *bench = *state;
+	const char *names = "";
 
-	assert_string_equal(
-		export_mode_names(&bench->pool),
-		"Restricted Public Private PrivateRestricted Anonymous Symlink Tmpfs Procfs Devfs");
+	for (size_t i = 0; i < COUNT(modes); i++)
+		names = pool_format(&bench->pool, "%s%s%s", names, *names ? " " : "",
+				    modes[i].name);
+	assert_string_equal(export_mode_names(&bench->pool), names);
 }
 
 static void a_mode_is_found_in_any_case_and_whole(void **state)
@@ -63,7 +86,7 @@ static void the_hosts_proc_is_read_only(void **state)
 {
 	(void)state;
 	assert_true(export_mode_host_proc.attributes & MOUNT_ATTR_RDONLY);
-	assert_false(export_mode_host_proc.in_pid_namespace);
+	assert_int_equal(export_mode_host_proc.inside, 0);
 	assert_false(export_mode_find("Procfs")->attributes & MOUNT_ATTR_RDONLY);
 }
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mode Devfs: the devices that any program expects, and no other. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "apply/export_modes.h"
+#include "base/auto.h"
+
+/* By their numbers in Documentation/admin-guide/devices.txt of the kernel. */
+static const struct device {
+	const char *name;
+	unsigned int major, minor;
+} devices[] = {
+	{"null", 1, 3},	  {"zero", 1, 5},    {"full", 1, 7},
+	{"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
+};
+
+static const struct {
+	const char *name, *target;
+} links[] = {
+	{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+	{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},	     {"ptmx", "pts/ptmx"},
+};
+
+/* Joins directory and name; sized for the names of this file below any path that open(2) takes. */
+struct dev_path {
+	char text[PATH_MAX + 16];
+};
+
+static const char *join(struct dev_path *path, const char *directory, const char *name)
+{
+	char *end = stpncpy(path->text, directory, PATH_MAX);
+
+	stpcpy(stpcpy(end, "/"), name);
+	return path->text;
+}
+
+static int copy_device(const struct root *root, const struct device *device, uint64_t attributes)
+{
+	struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+	struct dev_path path;
+	AUTO_CLOSE int fd = (int)syscall(SYS_openat2, root->host, join(&path, "dev", device->name),
+					 &how, sizeof(how));
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return fail_errno(root->error, -errno, "cannot use /dev/%s of the host",
+				  device->name);
+	/* In the place of the device may stand what shall be opened instead. */
+	if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(device->major, device->minor))
+		return fail(root->error, -ENODEV,
+			    "cannot use /dev/%s of the host: it is not the device %u:%u; repair "
+			    "/dev",
+			    device->name, device->major, device->minor);
+	return mount_copy(root, fd, device->name, attributes);
+}
+
+int export_copy_device(const struct root *root, const char *name, uint64_t attributes)
+{
+	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
+		if (!strcmp(devices[i].name, name))
+			return copy_device(root, &devices[i], attributes);
+	}
+	return fail(root->error, -EINVAL, "cannot use /dev/%s of the host: no known device", name);
+}
+
+static int make_devpts(const struct root *root, const char *mount)
+{
+	static const struct mount_option options[] = {
+		{"ptmxmode", "0666"}, {"mode", "0620"}, {NULL, NULL}};
+	AUTO_CLOSE int tree = mount_new(root, "devpts", options, EXPORT_DEVICES);
+
+	return tree < 0 ? tree : export_attach(root, tree, mount, 0);
+}
+
+static int bind_device(const struct root *root, const char *directory, const struct device *device)
+{
+	struct dev_path path;
+	AUTO_CLOSE int tree = copy_device(root, device, EXPORT_DEVICES);
+
+	if (tree < 0)
+		return tree;
+	return export_attach(root, tree, join(&path, directory, device->name), EXPORT_DEVICES);
+}
+
+int export_tree_dev(const struct root *root, const struct plan_export *export)
+{
+	return export_new_tmpfs(root, "0755", NULL, export->mode->attributes);
+}
+
+int export_fill_dev(const struct root *root, const struct plan_export *export, int tree)
+{
+	struct dev_path path;
+	int result = make_devpts(root, join(&path, export->mount, "pts"));
+
+	if (result == 0 && (mkdirat(tree, "shm", 0) < 0 || fchmodat(tree, "shm", 01777, 0) < 0))
+		result = fail_errno(root->error, -errno, "cannot make %s/shm", export->mount);
+	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices) && result == 0; i++)
+		result = bind_device(root, export->mount, &devices[i]);
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links) && result == 0; i++)
+		result = export_make_link(root, links[i].target,
+					  join(&path, export->mount, links[i].name));
+	return result;
+}

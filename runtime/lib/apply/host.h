@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Paths of the host.  They are walked by descriptors: a symbolic link on the way is followed only
+ * if root or the caller made it, so that nobody else decides what a node gets to see; and no link
+ * that leads to nothing, nor any below the existing part of a path, leads to where a missing
+ * directory is made.
+ */
+#ifndef REDPAK_HOST_H
+#define REDPAK_HOST_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "apply/made.h"
+#include "base/error.h"
+
+/*
+ * Opens @path (absolute).
+ * @host: the root of the host.
+ * Returns a descriptor (O_PATH) that the caller closes, or a negative errno with @error filled in.
+ */
+int host_open(int host, const char *path, struct redpak_error *error);
+
+/*
+ * The directories that one start makes on the host.
+ * @uid, @gid: whom they belong to. @label: their SMACK label, NULL for none.
+ * @places: directories (absolute paths without links) beneath which they may be made, ends with
+ * NULL; NULL itself: anywhere.
+ * @list: receives what was made.
+ */
+struct host_making {
+	int host;
+	uid_t uid;
+	gid_t gid;
+	const char *label;
+	const char *const *places;
+	struct made_list *list;
+	struct redpak_error *error;
+};
+
+/*
+ * Makes the directory @path (absolute, normalised) and what is missing above it, mode 0775 less
+ * the caller's umask. Must be called as the caller, before any namespace is made: no other user
+ * namespace may label, xattr(7).
+ * Returns a descriptor (O_PATH) of it that the caller closes, or a negative errno.
+ */
+int host_make_directory(const struct host_making *making, const char *path);
+
+/* Whether two descriptors are the same file. */
+bool host_is_same(const struct stat *a, const struct stat *b);
+
+#endif
