@@ -2,6 +2,7 @@
 #include "load/document.h"
 
 #include <errno.h>
+#include <search.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ struct anchor {
 	const struct value *value;
 };
 
+/* @anchors: a tree of tsearch(3). */
 struct reading {
 	struct pool *pool;
 	struct redpak_error *error;
@@ -21,9 +23,9 @@ struct reading {
 	const unsigned char *text;
 	size_t length;
 	yaml_parser_t parser;
-	struct anchor *anchors;
-	size_t anchor_count;
+	void *anchors;
 	size_t alias_count;
+	size_t value_count;
 };
 
 static struct origin origin_of(const struct reading *reading, yaml_mark_t mark)
@@ -68,34 +70,47 @@ static int next_event(struct reading *reading, yaml_event_t *event)
 static int read_value(struct reading *reading, const yaml_event_t *event, int depth,
 		      const struct value **result);
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct anchor *)a)->name, ((const struct anchor *)b)->name);
+}
+
+/* A later anchor of the same name takes the place of the earlier one. */
 static int remember_anchor(struct reading *reading, const char *name, const struct value *value)
 {
-	struct anchor *anchors = pool_append(reading->pool, reading->anchors,
-					     &reading->anchor_count, sizeof(*anchors));
+	struct anchor *anchor = pool_alloc(reading->pool, sizeof(*anchor));
+	struct anchor **found;
 
-	if (!anchors)
+	if (!anchor)
 		return out_of_memory(reading->error);
-	reading->anchors = anchors;
-	anchors[reading->anchor_count - 1].name = name;
-	anchors[reading->anchor_count - 1].value = value;
+	anchor->name = name;
+	found = tsearch(anchor, &reading->anchors, by_name);
+	if (!found)
+		return out_of_memory(reading->error);
+	(*found)->value = value;
 	return 0;
+}
+
+static void forget_anchor(void *anchor)
+{
+	(void)anchor; /* owned by the pool */
 }
 
 static int read_alias(struct reading *reading, const yaml_event_t *event,
 		      const struct value **result)
 {
-	const char *name = (const char *)event->data.alias.anchor;
+	const struct anchor wanted = {.name = (const char *)event->data.alias.anchor};
+	struct anchor *const *found;
 	struct origin where = origin_of(reading, event->start_mark);
 
 	if (++reading->alias_count > DOCUMENT_ALIASES_MAX)
 		return fail_at(reading->error, where, "more than %d aliases", DOCUMENT_ALIASES_MAX);
-	for (size_t i = reading->anchor_count; i-- > 0;) {
-		if (!strcmp(reading->anchors[i].name, name)) {
-			*result = reading->anchors[i].value;
-			return 0;
-		}
-	}
-	return fail_at(reading->error, where, "alias '*%s' has no anchor before it", name);
+	found = tfind(&wanted, &reading->anchors, by_name);
+	if (!found)
+		return fail_at(reading->error, where, "alias '*%s' has no anchor before it",
+			       wanted.name);
+	*result = (*found)->value;
+	return 0;
 }
 
 static int read_scalar(struct reading *reading, const yaml_event_t *event, struct value *value)
@@ -220,6 +235,9 @@ static int read_value(struct reading *reading, const yaml_event_t *event, int de
 	if (!value)
 		return out_of_memory(reading->error);
 	value->origin = origin_of(reading, event->start_mark);
+	if (++reading->value_count > DOCUMENT_VALUES_MAX)
+		return fail_at(reading->error, value->origin, "more than %d values",
+			       DOCUMENT_VALUES_MAX);
 	event_properties(event, &anchor, &tag);
 	if (tag)
 		return fail_at(reading->error, value->origin, "tags are not allowed: '%s'", tag);
@@ -285,6 +303,37 @@ static int slurp(int fd, const char *name, unsigned char *buffer, size_t size, s
 	return fail(error, -EFBIG, "cannot read %s: larger than %d bytes", name, DOCUMENT_SIZE_MAX);
 }
 
+/*
+ * libyaml compares each %TAG directive with all others before it, and no document with tags is
+ * taken anyway: it is refused before the parser proper meets them.
+ */
+static int refuse_tag_directives(struct reading *reading)
+{
+	yaml_token_type_t type = YAML_STREAM_START_TOKEN;
+	yaml_parser_t scanner;
+	yaml_token_t token;
+	int result = 0;
+
+	if (!memmem(reading->text, reading->length, "%TAG", strlen("%TAG")))
+		return 0;
+	if (!yaml_parser_initialize(&scanner))
+		return out_of_memory(reading->error);
+	yaml_parser_set_encoding(&scanner, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&scanner, reading->text, reading->length);
+	/* What is no YAML at all, the parser will say. */
+	while (result == 0 &&
+	       (type == YAML_STREAM_START_TOKEN || type == YAML_VERSION_DIRECTIVE_TOKEN) &&
+	       yaml_parser_scan(&scanner, &token)) {
+		type = token.type;
+		if (type == YAML_TAG_DIRECTIVE_TOKEN)
+			result = fail_at(reading->error, origin_of(reading, token.start_mark),
+					 "tags are not allowed: %%TAG");
+		yaml_token_delete(&token);
+	}
+	yaml_parser_delete(&scanner);
+	return result;
+}
+
 int document_read(struct pool *pool, int fd, const char *name, const struct value **root,
 		  struct redpak_error *error)
 {
@@ -306,11 +355,15 @@ int document_read(struct pool *pool, int fd, const char *name, const struct valu
 		reading.text += sizeof(mark);
 		reading.length -= sizeof(mark);
 	}
+	result = refuse_tag_directives(&reading);
+	if (result < 0)
+		return result;
 	if (!yaml_parser_initialize(&reading.parser))
 		return out_of_memory(error);
 	yaml_parser_set_encoding(&reading.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reading.parser, reading.text, reading.length);
 	result = read_stream(&reading, root);
 	yaml_parser_delete(&reading.parser);
+	tdestroy(reading.anchors, forget_anchor);
 	return result;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A YAML file as a tree of values with their places, within limits: 1 MiB, 64 levels, 1,000
- * aliases, 256 keys a mapping, one document, UTF-8, no tags, no duplicate keys (keys compare
- * without case). An alias shares the value it names, so that a small file stays a small tree.
+ * aliases, 32,768 values, 256 keys a mapping, one document, UTF-8, no tags, no duplicate keys (keys
+ * compare without case). An alias shares the value it names, so that a small file stays a small
+ * tree.
  */
 #ifndef REDPAK_DOCUMENT_H
 #define REDPAK_DOCUMENT_H
@@ -14,7 +15,8 @@ enum {
 	DOCUMENT_SIZE_MAX = 1 << 20,
 	DOCUMENT_DEPTH_MAX = 64,
 	DOCUMENT_ALIASES_MAX = 1000,
-	DOCUMENT_KEYS_MAX = 256, /* of one mapping; no mapping of the schema is free-form */
+	DOCUMENT_VALUES_MAX = 1 << 15, /* 1 MiB of one-letter values would take 100 */
+	DOCUMENT_KEYS_MAX = 256,       /* of one mapping; no mapping of the schema is free-form */
 };
 
 enum value_type { VALUE_SCALAR, VALUE_MAPPING, VALUE_SEQUENCE };

@@ -172,7 +172,7 @@ int check_commands(struct reader *reader, const struct setting *setting)
 		if (!end)
 			return fail_at(
 				reader->error, setting->origin,
-				"the command '%s' has no closing ')'; add it, or write '\\$(' "
+				"the command '%.200s' has no closing ')'; add it, or write '\\$(' "
 				"for a plain '$('",
 				command);
 		command = end;

@@ -2,6 +2,7 @@
 /* The schema of `exports` and `environ`. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apply/export.h"
@@ -128,26 +129,6 @@ static bool same_variable(const struct variable *a, const struct variable *b)
 		(a->value.text && b->value.text && !strcmp(a->value.text, b->value.text)));
 }
 
-/* Whether the name is there already: 1 the same (a warning), 0 new, or an error. */
-static int find_variable_twin(struct reader *reader, const struct config *config,
-			      const struct variable *variable)
-{
-	for (size_t i = 0; i < config->variable_count; i++) {
-		const struct variable *other = &config->variables[i];
-
-		if (strcmp(other->key.text, variable->key.text) != 0)
-			continue;
-		if (!same_variable(other, variable))
-			return fail_at(reader->error, variable->origin,
-				       "'%s' is set a second time, differently (line %zu)",
-				       variable->key.text, other->origin.line);
-		warn(ORIGIN_FORMAT ": '%s' is set twice", ORIGIN_ARGS(variable->origin),
-		     variable->key.text);
-		return 1;
-	}
-	return 0;
-}
-
 static int read_variable(struct reader *reader, const struct value *value, void *target)
 {
 	struct config *config = target;
@@ -157,10 +138,8 @@ static int read_variable(struct reader *reader, const struct value *value, void 
 
 	if (result == 0)
 		result = check_value(reader, &variable);
-	if (result == 0)
-		result = find_variable_twin(reader, config, &variable);
-	if (result != 0)
-		return result < 0 ? result : 0;
+	if (result < 0)
+		return result;
 	config->variables = pool_append(reader->pool, config->variables, &config->variable_count,
 					sizeof(variable));
 	if (!config->variables)
@@ -169,7 +148,61 @@ static int read_variable(struct reader *reader, const struct value *value, void 
 	return 0;
 }
 
+/* By name, then in the order of the file. */
+static int by_name(const void *a, const void *b)
+{
+	const struct variable *first = *(struct variable *const *)a;
+	const struct variable *second = *(struct variable *const *)b;
+	int order = strcmp(first->key.text, second->key.text);
+
+	return order ? order : (first > second) - (first < second);
+}
+
+/* @twin has the name of @first. */
+static int meet_twin(struct reader *reader, const struct variable *first,
+		     const struct variable *twin)
+{
+	if (!same_variable(first, twin))
+		return fail_at(reader->error, twin->origin,
+			       "'%s' is set a second time, differently (line %zu)", twin->key.text,
+			       first->origin.line);
+	warn(ORIGIN_FORMAT ": '%s' is set twice", ORIGIN_ARGS(twin->origin), twin->key.text);
+	return 0;
+}
+
+/* Of variables that are the same one stays, as if it stood once; sorted first, to be quick. */
+static int drop_twins(struct reader *reader, struct config *config)
+{
+	size_t count = config->variable_count, kept = 0;
+	struct variable **sorted = pool_alloc(reader->pool, count * sizeof(*sorted));
+	const struct variable *first = NULL;
+	int result = 0;
+
+	if (!sorted)
+		return out_of_memory(reader->error);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &config->variables[i];
+	if (count)
+		qsort(sorted, count, sizeof(struct variable *), by_name);
+	for (size_t i = 0; i < count && result == 0; i++) {
+		if (!first || strcmp(first->key.text, sorted[i]->key.text) != 0) {
+			first = sorted[i];
+			continue;
+		}
+		result = meet_twin(reader, first, sorted[i]);
+		sorted[i]->key.text = NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (config->variables[i].key.text)
+			config->variables[kept++] = config->variables[i];
+	}
+	config->variable_count = kept;
+	return result;
+}
+
 int read_environ(struct reader *reader, const struct value *value, void *target)
 {
-	return read_sequence(reader, value, read_variable, target);
+	int result = read_sequence(reader, value, read_variable, target);
+
+	return result < 0 ? result : drop_twins(reader, target);
 }

@@ -8,10 +8,10 @@
 #include "load/node.h"
 
 /*
- * Bounds of what expansion makes: one text, and all texts of one struct expansion, so that a
- * small file with many tags cannot fill the memory.
+ * Bounds of what expansion makes: one text, and all texts and tags of one struct expansion, so
+ * that a small file with many tags can neither fill the memory nor take long.
  */
-enum { EXPAND_TEXT_MAX = 1 << 20, EXPAND_TOTAL_MAX = 4 << 20 };
+enum { EXPAND_TEXT_MAX = 1 << 20, EXPAND_TOTAL_MAX = 4 << 20, EXPAND_TAGS_MAX = 10000 };
 
 /* What is done with a command: nothing is run unless a node is about to start. */
 enum expansion_commands {
@@ -35,6 +35,7 @@ struct expansion {
 	struct redpak_error *error;
 
 	size_t total;		   /* bytes made so far */
+	size_t tags;		   /* expanded so far */
 	const char *cgroups_mount; /* looked for once */
 };
 

@@ -17,13 +17,16 @@ static int collect_layers(struct pool *pool, struct merged *merged)
 	for (const struct node *node = merged->leaf; node; node = node->parent) {
 		if (node->admin)
 			merged->layers[merged->layer_count++] =
-				(struct layer){node, node->admin, true};
-		merged->layers[merged->layer_count++] = (struct layer){node, &node->config, false};
+				(struct layer){node, node->admin, true, 0};
+		merged->layers[merged->layer_count++] =
+			(struct layer){node, &node->config, false, 0};
 	}
 	for (int admin = 1; admin >= 0; admin--) {
 		for (size_t i = 0; i < count; i++) {
-			if (merged->layers[i].admin == admin)
-				merged->ranked[ranked++] = &merged->layers[i];
+			if (merged->layers[i].admin != admin)
+				continue;
+			merged->layers[i].rank = ranked;
+			merged->ranked[ranked++] = &merged->layers[i];
 		}
 	}
 	return 0;

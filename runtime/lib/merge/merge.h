@@ -9,11 +9,12 @@
 #include "load/node.h"
 #include "merge/expand.h"
 
-/* One file of the chain. */
+/* One file of the chain. @rank: its place among all, 0 for the one that wins. */
 struct layer {
 	const struct node *node;
 	const struct config *config;
 	bool admin;
+	size_t rank;
 };
 
 /*

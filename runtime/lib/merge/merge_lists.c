@@ -39,18 +39,21 @@ static int resolve_source(struct expansion *expansion, struct merged_export *exp
 {
 	const struct export *said = export->said;
 	const char *text;
-	int result = 0;
+	int result;
 
+	if (export->path)
+		return 0;
 	switch (said->mode->source) {
 	case EXPORT_SOURCE_NONE:
 		return 0;
 	case EXPORT_SOURCE_HOST:
-		if (said->path.text && *said->path.text)
-			result = resolve(expansion, export->layer, &said->path, &text,
-					 &export->path);
-		else
+		if (!said->path.text || !*said->path.text) {
 			export->path = export->target;
-		return result;
+			return 0;
+		}
+		result = resolve(expansion, export->layer, &said->path, &text, &export->path);
+		export->pending |= result > 0;
+		return result < 0 ? result : 0;
 	case EXPORT_SOURCE_COMMAND:
 		export->path = said->path.text;
 		return 0;
@@ -61,21 +64,6 @@ static int resolve_source(struct expansion *expansion, struct merged_export *exp
 	return -EINVAL;
 }
 
-static int resolve_export(struct expansion *expansion, const struct layer *layer,
-			  const struct export *said, struct merged_export *export)
-{
-	int result;
-
-	*export = (struct merged_export){.said = said, .layer = layer};
-	result = resolve(expansion, layer, &said->mount, &export->mount, &export->target);
-	if (result < 0)
-		return result;
-	export->pending = result;
-	result = resolve_source(expansion, export);
-	export->pending |= result > 0;
-	return result < 0 ? result : 0;
-}
-
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
@@ -84,132 +72,203 @@ static bool same_text(const char *a, const char *b)
 static void warn_overridden(const struct layer *winner, const struct layer *loser,
 			    const struct setting *text, const char *name)
 {
-	if (text->text && !winner->admin && !loser->admin && winner != loser)
+	if (text->text && !winner->admin && !loser->admin)
 		warn(ORIGIN_FORMAT ": '%s' is overridden by %s: %s", ORIGIN_ARGS(text->origin),
 		     name, winner->node->path, text->text);
 }
 
-/* @export meets @winner, which stands at the same mount and ranks higher. */
-static int meet_export(struct redpak_error *error, const struct merged_export *winner,
-		       const struct merged_export *export)
+/* @twin stands in the same file as @first, for the same mount. */
+static int meet_twin(struct expansion *expansion, struct merged_export *first,
+		     struct merged_export *twin)
 {
-	const struct origin where = export->said->origin;
+	const struct origin where = twin->said->origin;
+	int result = resolve_source(expansion, first);
 
-	warn_overridden(winner->layer, export->layer, &export->said->warn, export->mount);
-	if (winner->layer != export->layer)
-		return 0;
-	if (winner->said->mode != export->said->mode || !same_text(winner->path, export->path))
-		return fail_at(error, where,
-			       "'%s' is exported a second time, differently (line %zu)",
-			       export->mount, winner->said->origin.line);
-	warn(ORIGIN_FORMAT ": '%s' is exported twice", ORIGIN_ARGS(where), export->mount);
-	return 0;
-}
-
-static const struct merged_export *find_export(const struct merged *merged, const char *mount)
-{
-	for (size_t i = 0; i < merged->export_count; i++) {
-		if (!strcmp(merged->exports[i].mount, mount))
-			return &merged->exports[i];
-	}
-	return NULL;
-}
-
-static int merge_export(struct expansion *expansion, struct merged *merged,
-			const struct layer *layer, const struct export *said)
-{
-	const struct merged_export *winner;
-	struct merged_export export;
-	int result;
-
-	/* Removed before anything else: what a private export of an ancestor would hide shows. */
-	if (said->mode->leaf_only && layer->node != merged->leaf)
-		return 0;
-	result = resolve_export(expansion, layer, said, &export);
+	if (result == 0)
+		result = resolve_source(expansion, twin);
 	if (result < 0)
 		return result;
-	winner = find_export(merged, export.mount);
-	if (winner)
-		return meet_export(expansion->error, winner, &export);
-	merged->exports = pool_append(expansion->pool, merged->exports, &merged->export_count,
-				      sizeof(export));
-	if (!merged->exports)
-		return out_of_memory(expansion->error);
-	merged->exports[merged->export_count - 1] = export;
+	if (first->said->mode != twin->said->mode || !same_text(first->path, twin->path))
+		return fail_at(expansion->error, where,
+			       "'%s' is exported a second time, differently (line %zu)",
+			       twin->mount, first->said->origin.line);
+	warn(ORIGIN_FORMAT ": '%s' is exported twice", ORIGIN_ARGS(where), twin->mount);
 	return 0;
 }
 
+static int keep_export(struct expansion *expansion, struct merged *merged,
+		       struct merged_export *export)
+{
+	int result = resolve_source(expansion, export);
+
+	if (result < 0)
+		return result;
+	merged->exports = pool_append(expansion->pool, merged->exports, &merged->export_count,
+				      sizeof(*export));
+	if (!merged->exports)
+		return out_of_memory(expansion->error);
+	merged->exports[merged->export_count - 1] = *export;
+	return 0;
+}
+
+/* By mount, then by rank, then in the order of the file. */
 static int by_mount(const void *a, const void *b)
 {
 	const struct merged_export *first = a, *second = b;
+	int order = strcmp(first->mount, second->mount);
 
-	return strcmp(first->mount, second->mount);
+	if (order == 0)
+		order = (first->layer->rank > second->layer->rank) -
+			(first->layer->rank < second->layer->rank);
+	return order ? order : (first->said > second->said) - (first->said < second->said);
+}
+
+/* Of the sorted @all the first of each mount stays. Those that do not are expanded no further. */
+static int keep_winners(struct expansion *expansion, struct merged *merged,
+			struct merged_export *all, size_t count)
+{
+	struct merged_export *winner = NULL, *first = NULL; /* of the mount; and of its file */
+	int result = 0;
+
+	for (struct merged_export *export = all; export < all + count && result == 0; export ++) {
+		if (!winner || strcmp(winner->mount, export->mount) != 0) {
+			winner = first = export;
+			result = keep_export(expansion, merged, export);
+		} else if (export->layer == first->layer) {
+			result = meet_twin(expansion, first, export);
+		} else {
+			first = export;
+			warn_overridden(winner->layer, export->layer, &export->said->warn,
+					export->mount);
+		}
+	}
+	return result;
+}
+
+static int add_export(struct expansion *expansion, const struct layer *layer,
+		      const struct export *said, struct merged_export *export)
+{
+	int result;
+
+	*export = (struct merged_export){.said = said, .layer = layer};
+	result = resolve(expansion, layer, &said->mount, &export->mount, &export->target);
+	export->pending = result > 0;
+	return result < 0 ? result : 0;
+}
+
+static size_t count_exports(const struct merged *merged)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < merged->layer_count; i++)
+		count += merged->layers[i].config->export_count;
+	return count;
 }
 
 static int merge_exports(struct expansion *expansion, struct merged *merged)
 {
-	int result = 0;
+	struct merged_export *all =
+		pool_alloc(expansion->pool, count_exports(merged) * sizeof(*all));
+	size_t count = 0;
 
+	if (!all)
+		return out_of_memory(expansion->error);
 	for (size_t i = 0; i < merged->layer_count; i++) {
-		const struct config *config = merged->ranked[i]->config;
+		const struct layer *layer = merged->ranked[i];
 
-		for (size_t j = 0; j < config->export_count && result == 0; j++)
-			result = merge_export(expansion, merged, merged->ranked[i],
-					      &config->exports[j]);
-	}
-	if (merged->export_count)
-		qsort(merged->exports, merged->export_count, sizeof(*merged->exports), by_mount);
-	return result;
-}
+		for (size_t j = 0; j < layer->config->export_count; j++) {
+			const struct export *said = &layer->config->exports[j];
+			int result;
 
-/* The file of highest rank that sets the variable @name. */
-static const struct layer *variable_winner(const struct merged *merged, const char *name)
-{
-	for (size_t i = 0; i < merged->layer_count; i++) {
-		const struct config *config = merged->ranked[i]->config;
-
-		for (size_t j = 0; j < config->variable_count; j++) {
-			if (!strcmp(config->variables[j].key.text, name))
-				return merged->ranked[i];
+			/* Removed before anything else: what it would hide shows. */
+			if (said->mode->leaf_only && layer->node != merged->leaf)
+				continue;
+			result = add_export(expansion, layer, said, &all[count++]);
+			if (result < 0)
+				return result;
 		}
 	}
-	return NULL;
+	if (count)
+		qsort(all, count, sizeof(*all), by_mount);
+	return keep_winners(expansion, merged, all, count);
 }
 
-static int merge_variable(struct expansion *expansion, struct merged *merged,
-			  const struct layer *layer, const struct variable *said)
+/* By name, then by rank. */
+static int by_name(const void *a, const void *b)
 {
-	const struct layer *winner = variable_winner(merged, said->key.text);
+	const struct merged_variable *first = *(struct merged_variable *const *)a;
+	const struct merged_variable *second = *(struct merged_variable *const *)b;
+	int order = strcmp(first->said->key.text, second->said->key.text);
 
-	if (winner != layer) {
-		warn_overridden(winner, layer, &said->warn, said->key.text);
-		return 0;
+	return order ? order
+		     : (first->layer->rank > second->layer->rank) -
+			       (first->layer->rank < second->layer->rank);
+}
+
+/* Marks all variables but the first by rank of each name: they get no layer. */
+static int drop_overridden(struct pool *pool, struct merged *merged)
+{
+	size_t count = merged->variable_count;
+	struct merged_variable **sorted = pool_alloc(pool, count * sizeof(*sorted));
+	const struct merged_variable *winner = NULL;
+
+	if (!sorted)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &merged->variables[i];
+	if (count)
+		qsort(sorted, count, sizeof(struct merged_variable *), by_name);
+	for (size_t i = 0; i < count; i++) {
+		const struct variable *said = sorted[i]->said;
+
+		if (!winner || strcmp(winner->said->key.text, said->key.text) != 0) {
+			winner = sorted[i];
+			continue;
+		}
+		warn_overridden(winner->layer, sorted[i]->layer, &said->warn, said->key.text);
+		sorted[i]->layer = NULL;
 	}
-	merged->variables = pool_append(expansion->pool, merged->variables, &merged->variable_count,
-					sizeof(*merged->variables));
-	if (!merged->variables)
-		return out_of_memory(expansion->error);
-	merged->variables[merged->variable_count - 1] = (struct merged_variable){said, layer};
 	return 0;
 }
 
-static int merge_variables(struct expansion *expansion, struct merged *merged)
+static size_t count_variables(const struct merged *merged)
 {
-	int result = 0;
+	size_t count = 0;
 
+	for (size_t i = 0; i < merged->layer_count; i++)
+		count += merged->layers[i].config->variable_count;
+	return count;
+}
+
+static int merge_variables(struct pool *pool, struct merged *merged)
+{
+	size_t kept = 0;
+
+	merged->variables = pool_alloc(pool, count_variables(merged) * sizeof(*merged->variables));
+	if (!merged->variables)
+		return -1;
 	for (size_t i = 0; i < merged->layer_count; i++) {
 		const struct layer *layer = &merged->layers[i];
 
-		for (size_t j = 0; j < layer->config->variable_count && result == 0; j++)
-			result = merge_variable(expansion, merged, layer,
-						&layer->config->variables[j]);
+		for (size_t j = 0; j < layer->config->variable_count; j++)
+			merged->variables[merged->variable_count++] =
+				(struct merged_variable){&layer->config->variables[j], layer};
 	}
-	return result;
+	if (drop_overridden(pool, merged) < 0)
+		return -1;
+	for (size_t i = 0; i < merged->variable_count; i++) {
+		if (merged->variables[i].layer)
+			merged->variables[kept++] = merged->variables[i];
+	}
+	merged->variable_count = kept;
+	return 0;
 }
 
 int merge_lists(struct expansion *expansion, struct merged *merged)
 {
 	int result = merge_exports(expansion, merged);
 
-	return result < 0 ? result : merge_variables(expansion, merged);
+	if (result == 0 && merge_variables(expansion->pool, merged) < 0)
+		result = out_of_memory(expansion->error);
+	return result;
 }

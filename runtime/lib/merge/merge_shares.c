@@ -105,7 +105,7 @@ static void merge_share(struct merged *merged, enum namespace_kind kind)
 	/* An ordinary user can make no other namespace without one, user_namespaces(7). */
 	if (kind != NAMESPACE_USER || geteuid() == 0 || share->state == SHARE_JOINED)
 		return;
-	share->implied = !disables(own);
+	share->implied = !disables(share->setting);
 	share->state = SHARE_DISABLED;
 }
 

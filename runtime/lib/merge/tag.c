@@ -230,6 +230,11 @@ static const struct tag tags[] = {
 
 int tag_append(struct expanding *expanding, const char *name, size_t length)
 {
+	struct expansion *expansion = expanding->expansion;
+
+	if (++expansion->tags > EXPAND_TAGS_MAX)
+		return fail_at(expansion->error, expanding->setting->origin,
+			       "more than %d tags in the texts of a node", EXPAND_TAGS_MAX);
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
 		if (!strncasecmp(tags[i].name, name, length) && !tags[i].name[length])
 			return tags[i].append(expanding, &tags[i]);

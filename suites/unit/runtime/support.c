@@ -100,11 +100,21 @@ struct node *good_node(struct bench *bench, const char *path, const char *text, 
 	return node;
 }
 
-void add_admin(struct bench *bench, struct node *node, const char *text)
+struct node *chain(struct bench *bench, const char *const nodes[][2], size_t count)
 {
-	node->admin = pool_alloc(&bench->pool, sizeof(*node->admin));
-	assert_non_null(node->admin);
-	*node->admin = good_config(bench, text);
+	static const char *const paths[] = {"/r/p/l", "/r/p", "/r"};
+	struct node *node = NULL;
+
+	assert_true(count <= COUNT(paths));
+	for (size_t i = count; i-- > 0;) {
+		node = good_node(bench, paths[i], nodes[i][0], node);
+		if (!nodes[i][1])
+			continue;
+		node->admin = pool_alloc(&bench->pool, sizeof(*node->admin));
+		assert_non_null(node->admin);
+		*node->admin = good_config(bench, nodes[i][1]);
+	}
+	return node;
 }
 
 int merge_chain(struct bench *bench, const struct node *leaf, struct redpak_plan *plan)

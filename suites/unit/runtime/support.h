@@ -50,8 +50,15 @@ void assert_refused(struct bench *bench, const char *text, size_t line, size_t c
 struct node *good_node(struct bench *bench, const char *path, const char *text,
 		       struct node *parent);
 
-/* Gives @node an admin configuration, with the text of good_config(). */
-void add_admin(struct bench *bench, struct node *node, const char *text);
+/*
+ * Nodes made into a chain, leaf first, each of what its two files say as texts of good_config():
+ * CHAIN(bench, {"N of the leaf"}, {"N of its parent", "A of its parent"}).
+ */
+struct node *chain(struct bench *bench, const char *const nodes[][2], size_t count);
+
+#define CHAIN(bench, ...)                                   \
+	chain(bench, (const char *const[][2]){__VA_ARGS__}, \
+	      COUNT(((const char *const[][2]){__VA_ARGS__})))
 
 /*
  * Loads nothing, but merges and expands as redpak_plan() does; commands stay text.
