@@ -187,3 +187,45 @@ size_t count_warnings(struct bench *bench, void (*act)(void *data), void *data)
 		lines += *text == '\n';
 	return lines;
 }
+
+struct merging {
+	struct bench *bench;
+	const struct node *leaf;
+};
+
+static void merge_now(void *data)
+{
+	const struct merging *merging = data;
+
+	good_merge(merging->bench, merging->leaf);
+}
+
+const char *merge_says(struct bench *bench, const struct node *leaf)
+{
+	struct merging merging = {bench, leaf};
+
+	return catch_stderr(bench, merge_now, &merging);
+}
+
+struct reading {
+	struct bench *bench;
+	const char *text;
+	struct config config;
+};
+
+static void read_now(void *data)
+{
+	struct reading *reading = data;
+
+	reading->config = good_config(reading->bench, reading->text);
+}
+
+struct config config_warns(struct bench *bench, const char *section, const char *entries,
+			   size_t warnings)
+{
+	const char *text = pool_format(&bench->pool, "%s: [%s]\n", section, entries);
+	struct reading reading = {.bench = bench, .text = text};
+
+	assert_int_equal(count_warnings(bench, read_now, &reading), warnings);
+	return reading.config;
+}

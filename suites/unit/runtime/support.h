@@ -82,4 +82,14 @@ const char *catch_stderr(struct bench *bench, void (*act)(void *data), void *dat
 /* The same; returns how many lines it wrote. */
 size_t count_warnings(struct bench *bench, void (*act)(void *data), void *data);
 
+/* What merging the chain, which must be accepted, says on standard error. */
+const char *merge_says(struct bench *bench, const struct node *leaf);
+
+/*
+ * Reads the file with `@section: [@entries]`, which must be accepted, with @warnings lines on
+ * standard error. Returns what it says.
+ */
+struct config config_warns(struct bench *bench, const char *section, const char *entries,
+			   size_t warnings);
+
 #endif

@@ -100,35 +100,11 @@ static void an_origin_is_that_of_the_entry(void **state)
 	assert_int_equal(config.exports[0].origin.column, 11);
 }
 
-struct listing {
-	struct bench *bench;
-	const char *entries;
-	size_t exports;
-};
-
-static void read_listing(void *data)
-{
-	struct listing *listing = data;
-
-	listing->exports =
-		good_config(listing->bench,
-			    pool_format(&listing->bench->pool, "exports: [%s]\n", listing->entries))
-			.export_count;
-}
-
-static void assert_warnings(void **state, const char *entries, size_t warnings, size_t exports)
-{
-	struct listing listing = {*state, entries, 0};
-
-	assert_int_equal(count_warnings(*state, read_listing, &listing), warnings);
-	assert_int_equal(listing.exports, exports);
-}
-
 static void a_path_where_none_is_taken_is_a_warning(void **state)
 {
-	assert_warnings(state, "{mode: Tmpfs, mount: /a}", 0, 1);
-	assert_warnings(state, "{mode: Tmpfs, mount: /a, path: b}", 1, 1);
-	assert_warnings(state, "{mode: Public, mount: /a, path: /b}", 0, 1);
+	config_warns(*state, "exports", "{mode: Tmpfs, mount: /a}", 0);
+	config_warns(*state, "exports", "{mode: Tmpfs, mount: /a, path: b}", 1);
+	config_warns(*state, "exports", "{mode: Public, mount: /a, path: /b}", 0);
 }
 
 int main(void)

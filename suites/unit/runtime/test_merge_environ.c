@@ -81,38 +81,20 @@ static void a_removal_wins_like_a_value(void **state)
 	assert_int_equal(merged->variables[0].said->mode, VARIABLE_REMOVE);
 }
 
-struct merging {
-	struct bench *bench;
-	const struct node *leaf;
-};
-
-static void merge_now(void *data)
-{
-	const struct merging *merging = data;
-
-	good_merge(merging->bench, merging->leaf);
-}
-
-static const char *said_of(struct bench *bench, struct node *leaf)
-{
-	struct merging merging = {bench, leaf};
-
-	return catch_stderr(bench, merge_now, &merging);
-}
-
 static void the_warn_text_of_an_overridden_entry_is_printed(void **state)
 {
 	struct bench *bench = *state;
 	const char *near = ENVIRON(WARNED("X", "near")), *far = ENVIRON(WARNED("X", "far"));
-	const char *said = said_of(bench, CHAIN(bench, {near}, {far}));
+	const char *said = merge_says(bench, CHAIN(bench, {near}, {far}));
 
 	assert_non_null(strstr(said, "'X' is overridden by /r/p/l: of far\n"));
 	assert_null(strstr(said, "of near"));
-	assert_string_equal(said_of(bench, CHAIN(bench, {near}, {ENVIRON(SET("X", "far"))})), "");
-	assert_string_equal(said_of(bench, CHAIN(bench, {near}, {ENVIRON(WARNED("Y", "far"))})),
+	assert_string_equal(merge_says(bench, CHAIN(bench, {near}, {ENVIRON(SET("X", "far"))})),
 			    "");
-	assert_string_equal(said_of(bench, CHAIN(bench, {far, near})), "");
-	assert_string_equal(said_of(bench, CHAIN(bench, {"", near}, {"", far})), "");
+	assert_string_equal(merge_says(bench, CHAIN(bench, {near}, {ENVIRON(WARNED("Y", "far"))})),
+			    "");
+	assert_string_equal(merge_says(bench, CHAIN(bench, {far, near})), "");
+	assert_string_equal(merge_says(bench, CHAIN(bench, {"", near}, {"", far})), "");
 }
 
 int main(void)

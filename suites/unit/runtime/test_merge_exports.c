@@ -39,27 +39,18 @@ static void the_target_of_a_link_is_text(void **state)
 			    "../c/./d/");
 }
 
-struct listing {
-	struct bench *bench;
-	const char *entries;
-	size_t exports;
-};
-
-static void merge_listing(void *data)
-{
-	struct listing *listing = data;
-	const char *text = pool_format(&listing->bench->pool, "exports: [%s]\n", listing->entries);
-
-	listing->exports = good_merge(listing->bench, good_node(listing->bench, "/n", text, NULL))
-				   ->export_count;
-}
-
 static void assert_warnings(void **state, const char *entries, size_t warnings, size_t exports)
 {
-	struct listing listing = {*state, entries, 0};
+	struct bench *bench = *state;
+	const char *text = pool_format(&bench->pool, EXPORTS("%s"), entries);
+	struct node *leaf = CHAIN(bench, {text});
+	const char *said = merge_says(bench, leaf);
+	size_t lines = 0;
 
-	assert_int_equal(count_warnings(*state, merge_listing, &listing), warnings);
-	assert_int_equal(listing.exports, exports);
+	for (; *said; said++)
+		lines += *said == '\n';
+	assert_int_equal(lines, warnings);
+	assert_int_equal(good_merge(bench, leaf)->export_count, exports);
 }
 
 static void the_same_entry_twice_is_a_warning_and_counts_once(void **state)
@@ -206,39 +197,20 @@ static void f8_private_exports_of_an_ancestor_are_removed_first(void **state)
 	}
 }
 
-struct merging {
-	struct bench *bench;
-	const struct node *leaf;
-};
-
-static void merge_now(void *data)
-{
-	const struct merging *merging = data;
-
-	good_merge(merging->bench, merging->leaf);
-}
-
-static const char *said_of(struct bench *bench, struct node *leaf)
-{
-	struct merging merging = {bench, leaf};
-
-	return catch_stderr(bench, merge_now, &merging);
-}
-
 static void the_warn_text_of_an_overridden_entry_is_printed(void **state)
 {
 	struct bench *bench = *state;
 	const char *near = "exports: [{mode: Tmpfs, mount: /a, warn: near}]\n";
 	const char *far = "exports: [{mode: Tmpfs, mount: /a, warn: keep it}]\n";
-	const char *said = said_of(bench, CHAIN(bench, {near}, {far}));
+	const char *said = merge_says(bench, CHAIN(bench, {near}, {far}));
 
 	assert_non_null(strstr(said, "'/a' is overridden by /r/p/l: keep it\n"));
 	assert_null(strstr(said, "near"));
-	assert_string_equal(said_of(bench, CHAIN(bench, {near}, {EXPORTS(TMPFS("/a"))})), "");
-	assert_string_equal(said_of(bench, CHAIN(bench, {near}, {EXPORTS(TMPFS("/b"))})), "");
+	assert_string_equal(merge_says(bench, CHAIN(bench, {near}, {EXPORTS(TMPFS("/a"))})), "");
+	assert_string_equal(merge_says(bench, CHAIN(bench, {near}, {EXPORTS(TMPFS("/b"))})), "");
 	/* Among N: what A does is the administrator's. */
-	assert_string_equal(said_of(bench, CHAIN(bench, {far, near})), "");
-	assert_string_equal(said_of(bench, CHAIN(bench, {"", near}, {"", far})), "");
+	assert_string_equal(merge_says(bench, CHAIN(bench, {far, near})), "");
+	assert_string_equal(merge_says(bench, CHAIN(bench, {"", near}, {"", far})), "");
 }
 
 /* Also where another file hides both. */

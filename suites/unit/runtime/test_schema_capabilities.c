@@ -63,36 +63,33 @@ static void other_names_are_no_capability(void **state)
 			       2, 31, "unknown capability");
 }
 
-struct repetition {
-	struct bench *bench;
-	const char *text;
-	struct config config;
-};
-
-static void read_repetition(void *data)
-{
-	struct repetition *repetition = data;
-
-	repetition->config = good_config(repetition->bench, repetition->text);
-}
-
 static void an_identical_capability_is_warned_of_once_and_counts_once(void **state)
 {
-	struct repetition twice = {
-		.bench = *state,
-		.text = "config: {capabilities: [{cap: chown, add: 1}, {cap: CAP_CHOWN, add: "
-			"1}]}\n",
-	};
-	struct repetition four = {
-		.bench = *state,
-		.text = "config: {capabilities: [{cap: chown, add: 1}, {cap: chown, add: 1},"
-			" {cap: chown, add: 1}, {cap: chown, add: 1}, {cap: kill, add: 1}]}\n",
-	};
+	struct bench *bench = *state;
+	const char *list = "config:\n  capabilities";
 
-	assert_int_equal(count_warnings(*state, read_repetition, &twice), 1);
-	assert_int_equal(twice.config.capability_count, 1);
-	assert_int_equal(count_warnings(*state, read_repetition, &four), 3);
-	assert_int_equal(four.config.capability_count, 2);
+	assert_int_equal(
+		config_warns(bench, list, "{cap: chown, add: 1}, {cap: CAP_CHOWN, add: 1}", 1)
+			.capability_count,
+		1);
+	assert_int_equal(config_warns(bench, list,
+				      "{cap: chown, add: 1}, {cap: chown, add: 1}, "
+				      "{cap: chown, add: 1}, {cap: kill, add: 1}",
+				      2)
+				 .capability_count,
+			 2);
+}
+
+static void another_entry_of_the_same_capability_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_refused(bench,
+		       "headers: {alias: a}\nconfig:\n  capabilities:\n  - {cap: chown, add: 1}\n"
+		       "  - {cap: CAP_CHOWN, add: 0}\n",
+		       5, 5, "a second time, differently (line 4)");
+	/* ALL is an entry of its own, not all others. */
+	good_config(bench, "config: {capabilities: [{cap: all, add: 1}, {cap: chown, add: 0}]}\n");
 }
 
 int main(void)
@@ -102,6 +99,7 @@ int main(void)
 		bench_test(all_capabilities_have_a_word),
 		bench_test(other_names_are_no_capability),
 		bench_test(an_identical_capability_is_warned_of_once_and_counts_once),
+		bench_test(another_entry_of_the_same_capability_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,28 +109,10 @@ static void a_command_without_an_end_is_an_error(void **state)
 	only_variable(bench, "{mode: Execfd, key: A, value: '$(a'}");
 }
 
-struct listing {
-	struct bench *bench;
-	const char *entries;
-	size_t variables;
-};
-
-static void read_listing(void *data)
-{
-	struct listing *listing = data;
-
-	listing->variables =
-		good_config(listing->bench,
-			    pool_format(&listing->bench->pool, "environ: [%s]\n", listing->entries))
-			.variable_count;
-}
-
 static void assert_warnings(void **state, const char *entries, size_t warnings, size_t variables)
 {
-	struct listing listing = {*state, entries, 0};
-
-	assert_int_equal(count_warnings(*state, read_listing, &listing), warnings);
-	assert_int_equal(listing.variables, variables);
+	assert_int_equal(config_warns(*state, "environ", entries, warnings).variable_count,
+			 variables);
 }
 
 static void the_same_entry_twice_is_a_warning_and_counts_once(void **state)
