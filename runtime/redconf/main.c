@@ -12,6 +12,8 @@
 static const struct subcommand subcommands[] = {
 	{"config", redconf_config, "[-r DIR] [DIR]", "the files of a node and its ancestors"},
 	{"mergeconfig", redconf_mergeconfig, "[-r DIR] [-a] [DIR]", "what they make together"},
+	{"check", redconf_check, "[-r DIR] [DIR]", "validate a node, and name its risks"},
+	{"features", redconf_features, "[-r DIR] [DIR]", "the kernel features it needs"},
 };
 
 enum { SUBCOMMAND_COUNT = sizeof(subcommands) / sizeof(*subcommands), LOG_LEVEL_MAX = 8 };

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "merge/merge.h"
 
 /* Exit statuses. */
 enum {
@@ -38,6 +39,10 @@ int redconf_tree(const struct globals *globals, int argc, char **argv);
 int redconf_create(const struct globals *globals, int argc, char **argv);
 int redconf_check(const struct globals *globals, int argc, char **argv);
 int redconf_features(const struct globals *globals, int argc, char **argv);
+
+/* Loads and merges the node at @directory for display: no command is run. 0 or a negative errno. */
+int load_merged(struct pool *pool, const char *directory, bool admin, struct merged *merged,
+		struct redpak_error *error);
 
 /* Prints the error as one line. Returns REDCONF_ERROR. */
 int report_error(const struct redpak_error *error);

@@ -100,8 +100,9 @@ int advise(struct redpak_error *error, int code, const char *advice)
 	return code;
 }
 
-/* The only global state: how much is said. */
+/* The only global state: how much is said, and how often there was cause to warn. */
 static int log_level = LOG_LEVEL_DEFAULT;
+static size_t warnings;
 
 void redpak_set_log_level(int level)
 {
@@ -134,4 +135,10 @@ void warn(const char *format, ...)
 	va_start(args, format);
 	say(LOG_LEVEL_WARNING, "warning: ", format, args);
 	va_end(args);
+	warnings++;
+}
+
+size_t warning_count(void)
+{
+	return warnings;
 }

@@ -49,4 +49,7 @@ enum log_level { LOG_LEVEL_WARNING = 4, LOG_LEVEL_DEFAULT = 5 };
 void note(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* How many warnings there were, also where the log level kept them back. */
+size_t warning_count(void);
+
 #endif

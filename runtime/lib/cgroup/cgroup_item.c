@@ -7,23 +7,27 @@
 #include <string.h>
 #include <unistd.h>
 
+/* In the order in which files are printed. */
 const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT] = {
-	{"cpuset", "cpus", "cpuset.cpus", "cpuset", cgroup_same_list, false},
-	{"cpuset", "mems", "cpuset.mems", "cpuset", cgroup_same_list, false},
-	{"cpuset", "cpus_partition", "cpuset.cpus.partition", "cpuset", cgroup_same_text, false},
-	{"cpu", "weight", "cpu.weight", "cpu", cgroup_same_number, false},
-	{"cpu", "weight_nice", "cpu.weight.nice", "cpu", cgroup_same_number, false},
-	{"cpu", "max", "cpu.max", "cpu", cgroup_same_bandwidth, false},
-	{"io", "max", "io.max", "io", cgroup_same_device, false},
-	{"io", "weight", "io.weight", "io", cgroup_same_weight, false},
-	{"mem", "min", "memory.min", "memory", cgroup_same_size, true},
-	{"mem", "low", "memory.low", "memory", cgroup_same_size, true},
-	{"mem", "high", "memory.high", "memory", cgroup_same_size, false},
-	{"mem", "max", "memory.max", "memory", cgroup_same_size, false},
-	{"mem", "oom_group", "memory.oom.group", "memory", cgroup_same_number, false},
-	{"mem", "swap_high", "memory.swap.high", "memory", cgroup_same_size, false},
-	{"mem", "swap_max", "memory.swap.max", "memory", cgroup_same_size, false},
-	{"pids", "max", "pids.max", "pids", cgroup_same_number, false},
+	{"cpuset", "cpus", "cpuset.cpus", "cpuset", .same = cgroup_same_list},
+	{"cpuset", "mems", "cpuset.mems", "cpuset", .same = cgroup_same_list},
+	{"cpuset", "cpus_partition", "cpuset.cpus.partition", "cpuset", .same = cgroup_same_text},
+	{"mem", "max", "memory.max", "memory", .same = cgroup_same_size},
+	{"mem", "high", "memory.high", "memory", .same = cgroup_same_size},
+	{"mem", "min", "memory.min", "memory", .same = cgroup_same_size, .protects = true},
+	{"mem", "low", "memory.low", "memory", .same = cgroup_same_size, .protects = true},
+	{"mem", "oom_group", "memory.oom.group", "memory", .same = cgroup_same_number},
+	{"mem", "swap_high", "memory.swap.high", "memory", .same = cgroup_same_size},
+	{"mem", "swap_max", "memory.swap.max", "memory", .same = cgroup_same_size},
+	{"cpu", "weight", "cpu.weight", "cpu", .same = cgroup_same_number},
+	{"cpu", "weight_nice", "cpu.weight.nice", "cpu", .same = cgroup_same_number},
+	{"cpu", "max", "cpu.max", "cpu", .same = cgroup_same_bandwidth},
+	{"io", "cost_qos", "io.cost.qos", "io", .same = cgroup_same_device, .system_wide = true},
+	{"io", "cost_model", "io.cost.model", "io", .same = cgroup_same_device,
+	 .system_wide = true},
+	{"io", "weight", "io.weight", "io", .same = cgroup_same_weight},
+	{"io", "max", "io.max", "io", .same = cgroup_same_device},
+	{"pids", "max", "pids.max", "pids", .same = cgroup_same_number},
 };
 
 #define BLANKS " \t\n"

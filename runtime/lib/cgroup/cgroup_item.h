@@ -9,17 +9,19 @@
 /* Whether what the kernel shows, @read, means what was written. */
 typedef bool (*cgroup_same)(const char *written, const char *read);
 
+/*
+ * @section: of config.cgroups. @key: in that section. @file: in the group's directory.
+ * @controller: to enable above the group.
+ * @protects: has effect only where every group on the way down to the processes has it.
+ * @system_wide: the file is in the root group alone; it is accepted and never written.
+ */
 struct cgroup_item {
-	const char *section;	/* of config.cgroups */
-	const char *key;	/* in that section */
-	const char *file;	/* in the group's directory */
-	const char *controller; /* to enable above the group */
+	const char *section, *key, *file, *controller;
 	cgroup_same same;
-	bool protects; /* has effect only where every group on the way down to the processes has it
-			*/
+	bool protects, system_wide;
 };
 
-enum { CGROUP_ITEM_COUNT = 16 };
+enum { CGROUP_ITEM_COUNT = 18 };
 extern const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT];
 
 bool cgroup_same_text(const char *written, const char *read);

@@ -76,7 +76,7 @@ static int plan_writes(struct pool *pool, struct cgroup_group *group, const stru
 
 		if (!setting)
 			setting = inherited[i];
-		if (!setting)
+		if (!setting || cgroup_items[i].system_wide)
 			continue;
 		if (add_write(pool, group, &cgroup_items[i], setting) < 0)
 			return -1;

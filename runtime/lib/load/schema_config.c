@@ -50,6 +50,9 @@ static int read_cgroup_item(struct reader *reader, const char *section,
 		if (item->value->type == VALUE_SCALAR && !*item->value->text)
 			return fail_at(reader->error, item->value->origin, "'%s' has no value",
 				       item->key);
+		if (cgroup_items[i].system_wide)
+			warn(ORIGIN_FORMAT ": %s is of the whole system, not of a node; ignored",
+			     ORIGIN_ARGS(item->key_origin), cgroup_items[i].file);
 		return read_text(reader, item->value, &config->cgroup[i]);
 	}
 	return fail_at(reader->error, item->key_origin, "unknown key '%s' in cgroups.%s", item->key,

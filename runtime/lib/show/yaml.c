@@ -139,36 +139,29 @@ static void put_capabilities(struct writer *writer, const struct config *config)
 	end_list(writer);
 }
 
-/* Whether an item of this section is given. */
-static bool section_is_given(const struct config *config, const char *section)
-{
-	for (size_t i = 0; i < CGROUP_ITEM_COUNT; i++) {
-		if (config->cgroup[i].text && !strcmp(cgroup_items[i].section, section))
-			return true;
-	}
-	return false;
-}
-
-/* The sections in the order of the schema, which is not that of the items' table. */
+/* Items of one section stand together in the table. */
 static void put_cgroups(struct writer *writer, const struct config *config)
 {
-	static const char *const sections[] = {"cpuset", "mem", "cpu", "io", "pids"};
+	const char *section = NULL;
 
 	if (!config->has_cgroups)
 		return;
 	put_scalar(writer, "cgroups");
 	begin_mapping(writer);
-	for (size_t s = 0; s < FIELD_COUNT(sections); s++) {
-		if (!section_is_given(config, sections[s]))
+	for (size_t i = 0; i < CGROUP_ITEM_COUNT; i++) {
+		if (!config->cgroup[i].text)
 			continue;
-		put_scalar(writer, sections[s]);
-		begin_mapping(writer);
-		for (size_t i = 0; i < CGROUP_ITEM_COUNT; i++) {
-			if (!strcmp(cgroup_items[i].section, sections[s]))
-				put_pair(writer, cgroup_items[i].key, config->cgroup[i].text);
+		if (!section || strcmp(section, cgroup_items[i].section) != 0) {
+			if (section)
+				end_mapping(writer);
+			section = cgroup_items[i].section;
+			put_scalar(writer, section);
+			begin_mapping(writer);
 		}
-		end_mapping(writer);
+		put_pair(writer, cgroup_items[i].key, config->cgroup[i].text);
 	}
+	if (section)
+		end_mapping(writer);
 	end_mapping(writer);
 }
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redconf features: what a node needs of the kernel, as a profile for redprobe. */
+#include <stdio.h>
+
+#include "redconf/redconf.h"
+#include "show/features.h"
+
+static void print_feature(const char *id, void *data)
+{
+	(void)data;
+	printf("%s: supported\n", id);
+}
+
+int redconf_features(const struct globals *globals, int argc, char **argv)
+{
+	struct redpak_error error;
+	struct pool pool = {NULL};
+	struct merged merged;
+	const char *directory;
+	int result, status = read_directory_option(argc, argv, 'r', "redpath", NULL, 0, &directory);
+
+	(void)globals;
+	if (status)
+		return status;
+	result = load_merged(&pool, directory, false, &merged, &error);
+	if (result == 0) {
+		features_each(&merged, print_feature, NULL);
+		if (fflush(stdout) != 0)
+			result = fail_errno(&error, -EIO, "cannot print the features");
+	}
+	pool_free(&pool);
+	return result < 0 ? report_error(&error) : REDCONF_OK;
+}
