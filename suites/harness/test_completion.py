@@ -66,7 +66,7 @@ def test_the_manual_has_the_options_of_the_help():
     ("redconf --yaml -l 3 m", ["mergeconfig"]),
     ("redconf --log-", ["--log-yaml"]),
     ("redconf -l ", LEVELS),
-    ("redconf mergeconfig -", ["--redpath", "-a", "-r"]),
+    ("redconf mergeconfig -", ["--admin", "--redpath", "-a", "-r"]),
     ("redconf check --red", ["--redpath"]),
     ("redconf features -", []),
     ("redconf create -m ", ["full", "leaf", "root"]),

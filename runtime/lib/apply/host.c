@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,13 +75,26 @@ static int walk_up(struct walk *walk)
 	return 0;
 }
 
+/*
+ * Root as this user namespace shows it is the owner of the root of the host. An ordinary user's
+ * shows all others alike, user_namespaces(7): there links of anybody pass, which lead nowhere but
+ * where the user's own rights do.
+ */
+static bool is_trusted(const struct walk *walk, uid_t owner)
+{
+	struct stat root;
+
+	return owner == 0 || owner == getuid() ||
+	       (fstat(walk->host, &root) == 0 && owner == root.st_uid);
+}
+
 /* Puts the target of the link (a descriptor) in front of what remains. */
 static int walk_link(struct walk *walk, int link, const struct stat *status)
 {
 	char target[PATH_MAX], rest[PATH_MAX];
 	ssize_t length;
 
-	if (status->st_uid != 0 && status->st_uid != getuid())
+	if (!is_trusted(walk, status->st_uid))
 		return fail(walk->error, -EPERM,
 			    "cannot export %s of the host: a symbolic link on the way belongs to "
 			    "user %u; give it to root or to the caller (chown -h)",
