@@ -45,8 +45,8 @@ static int help(void)
 	       "  -l, --log-yaml N   log level 0 to 8 of reading the files\n"
 	       "  -v[N]              log level 0 to 8 (5); -v alone is one more\n"
 	       "  -h, --help         this text\n\n"
-	       "Exit status: 0, 1 on any error, 2 wrong usage; check: 3 when there are only "
-	       "warnings.\n");
+	       "Exit status: 0, 1 on any error, 2 wrong usage; check: 3 when there are\n"
+	       "only warnings.\n");
 	return fflush(stdout) == 0 ? REDCONF_OK : REDCONF_ERROR;
 }
 
