@@ -21,7 +21,11 @@ ifeq ($(SANITIZE),)
 COMMAND_OBJ     := $(BUILD)/obj/musl
 COMMAND_LIBRARY := $(BUILD)/musl/libredpak.a
 COMMAND_LIBS    := $(foreach lib,$(REDPAK_LIBS:-l%=%),$(shell $(CC) -print-file-name=lib$(lib).a))
-COMMAND_LINK     = $(MUSL_CC) -static -Wl,--gc-sections
+# What runs while a payload runs stands together, so that few pages of the rest stay in memory.
+COMMAND_FIRST   := $(addprefix $(COMMAND_OBJ)/runtime/lib/,apply/supervise.o apply/reaper.o base/memory.o) \
+		$(addprefix -u,dl_iterate_phdr getppid kill madvise poll prctl read sigwaitinfo \
+		sysconf waitpid) -lc
+COMMAND_LINK     = $(MUSL_CC) -static -Wl,--gc-sections $(COMMAND_FIRST)
 else
 COMMAND_OBJ     := $(BUILD)/obj
 COMMAND_LIBRARY := $(BUILD)/lib/libredpak.a

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "apply/init.h"
+#include "base/memory.h"
 #include "base/signals.h"
 
 int exit_status(int wait_status)
@@ -51,6 +52,7 @@ int reaper_run(const struct init_job *job, pid_t payload)
 	sigset_t all;
 
 	signals_fill(&all);
+	memory_forget_program();
 	while (reap(&reaper)) {
 		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD || !reaper.payload)
 			continue;

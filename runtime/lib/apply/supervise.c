@@ -11,6 +11,7 @@
 #include "apply/init.h"
 #include "apply/launch.h"
 #include "apply/terminal.h"
+#include "base/memory.h"
 #include "base/signals.h"
 
 int supervise_begin(struct launch *launch)
@@ -100,6 +101,7 @@ int supervise(struct launch *launch)
 	int result = 1;
 
 	watch_parent(plan);
+	memory_forget_program();
 	while (result > 0) {
 		if (plan->die_with_parent && getppid() != plan->parent)
 			kill(launch->init, SIGKILL);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/memory.h"
+
+#include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int forget_object(struct dl_phdr_info *object, size_t size, void *data)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)data;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+		uintptr_t start = object->dlpi_addr + part->p_vaddr;
+
+		if (part->p_type != PT_LOAD || (part->p_flags & PF_W))
+			continue;
+		/* A mapping begins and ends at pages. It is a saving only: a refusal costs nothing.
+		 */
+		madvise((void *)(start & ~(page - 1)), part->p_memsz + (start & (page - 1)),
+			MADV_DONTNEED);
+	}
+	return 0;
+}
+
+void memory_forget_program(void)
+{
+	dl_iterate_phdr(forget_object, NULL);
+}
