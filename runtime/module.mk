@@ -9,6 +9,21 @@ $(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime 
 				     -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
 $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/*/*.c runtime/lib/*/*.c)): $(BUILD)/prefix
 
+# The seccomp filter is compiled here, with libseccomp, and not at each start.
+$(BUILD)/filter/compile: $(addprefix $(BUILD)/obj/runtime/,filter/main.o lib/plan/filter_rules.o)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ -lseccomp
+
+$(BUILD)/filter/program.c: $(BUILD)/filter/compile
+	$< >$@
+
+FILTER_PROGRAM := runtime/filter/program.o
+REDPAK_OBJECTS += $(BUILD)/obj/$(FILTER_PROGRAM)
+
+$(addsuffix /$(FILTER_PROGRAM),$(BUILD)/obj $(BUILD)/obj/musl): $(BUILD)/filter/program.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
 $(BUILD)/lib/libredpak.a: $(REDPAK_OBJECTS)
 	@mkdir -p $(@D)
 	rm -f $@
@@ -44,7 +59,7 @@ $(BUILD)/bin/redwrap $(BUILD)/bin/redconf: $(COMMAND_LIBRARY)
 MUSL_CC      ?= musl-gcc
 MUSL_INCLUDE := $(BUILD)/musl/include
 # Headers that belong to no C library.
-MUSL_HEADERS := $(patsubst %,/usr/include/%,linux asm-generic yaml.h sha2.h seccomp.h sys/capability.h) \
+MUSL_HEADERS := $(patsubst %,/usr/include/%,linux asm-generic yaml.h sha2.h sys/capability.h) \
 		/usr/include/$(shell $(CC) -print-multiarch)/asm
 
 $(MUSL_INCLUDE):
@@ -53,15 +68,19 @@ $(MUSL_INCLUDE):
 	ln -s $(filter /usr/include/sys/%,$(MUSL_HEADERS)) $@.new/sys
 	mv $@.new $@
 
-$(BUILD)/obj/musl/%.o: CC = $(MUSL_CC)
-$(BUILD)/obj/musl/%.o: HARDEN = -fstack-protector-strong -ffunction-sections -fdata-sections
-$(BUILD)/obj/musl/%.o: CPPFLAGS += -Iruntime/musl -Iruntime/include -Iruntime/lib -Iruntime -isystem $(MUSL_INCLUDE) \
+# Private: the filter is compiled on the way, by a program of the machine's own libc.
+$(BUILD)/obj/musl/%.o: private CC = $(MUSL_CC)
+$(BUILD)/obj/musl/%.o: private HARDEN = -fstack-protector-strong -ffunction-sections -fdata-sections
+$(BUILD)/obj/musl/%.o: private CPPFLAGS += -Iruntime/musl -Iruntime/include -Iruntime/lib -Iruntime -isystem $(MUSL_INCLUDE) \
 				   -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
 $(BUILD)/obj/musl/%.o: %.c $(BUILD)/prefix | $(MUSL_INCLUDE)
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
 
-$(BUILD)/musl/libredpak.a: $(patsubst %.c,$(BUILD)/obj/musl/%.o,$(wildcard runtime/lib/*/*.c runtime/musl/*.c))
+$(BUILD)/obj/musl/$(FILTER_PROGRAM): | $(MUSL_INCLUDE)
+
+$(BUILD)/musl/libredpak.a: $(patsubst %.c,$(BUILD)/obj/musl/%.o,$(wildcard runtime/lib/*/*.c runtime/musl/*.c)) \
+			   $(BUILD)/obj/musl/$(FILTER_PROGRAM)
 	@mkdir -p $(@D)
 	rm -f $@
 	$(AR) rcs $@ $^

@@ -19,6 +19,9 @@ $(BUILD)/test/unit/runtime/test_tag: LDFLAGS += $(call wrap,time getrandom setmn
 $(BUILD)/test/unit/runtime/test_command_bounds: LDFLAGS += $(call wrap,calloc mmap pipe2 fork execve pidfd_open \
 							clock_gettime poll __poll_chk read \
 							__read_chk waitpid)
+$(BUILD)/test/unit/runtime/test_filter: LDFLAGS += $(call wrap,pool_alloc)
+# The numbers of calls in other ABIs than the own.
+$(BUILD)/test/unit/runtime/test_filter: REDPAK_LIBS += -lseccomp
 
 $(REDPAK_TESTS): $(BUILD)/test/unit/runtime/%: $(BUILD)/obj/suites/unit/runtime/%.o $(REDPAK_SUPPORT) \
 						$(BUILD)/lib/libredpak.a

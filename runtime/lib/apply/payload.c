@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,15 @@ static int settle_process(const struct redpak_plan *plan, struct redpak_error *e
 	return 0;
 }
 
+/* The last step before exec, so that the filter need not allow what the others do. */
+static int install_filter(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	if (plan->filter.len && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &plan->filter, 0, 0) < 0)
+		return advise(error, fail_errno(error, -errno, "cannot install the seccomp filter"),
+			      "the kernel needs CONFIG_SECCOMP_FILTER");
+	return 0;
+}
+
 static int execute(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	const char *program = plan->argv[0];
@@ -129,6 +139,8 @@ static int become_payload(const struct redpak_plan *plan, struct redpak_error *e
 		result = settle_process(plan, error);
 	if (result == 0)
 		result = enter_directory(plan, error);
+	if (result == 0)
+		result = install_filter(plan, error);
 	return result < 0 ? result : execute(plan, error);
 }
 

@@ -100,6 +100,19 @@ static int expand_settings(struct redpak_plan *plan, struct expansion *expansion
 	return result;
 }
 
+static int plan_filter(struct redpak_plan *plan, struct redpak_error *error)
+{
+	struct filter_request request = {.keep = plan->merged.keep};
+
+	if (merged_number(&plan->merged, KEY_SECCOMP) != SECCOMP_OFF)
+		request.when |= FILTER_LIST;
+	if (merged_number(&plan->merged, KEY_NESTED_USERNS) != SWITCH_ENABLED)
+		request.when |= FILTER_NO_NESTING;
+	if (!plan->new_session)
+		request.when |= FILTER_TERMINAL;
+	return filter_plan(&plan->pool, &request, &plan->filter, error);
+}
+
 static int plan_all(struct redpak_plan *plan, const struct redpak_request *request,
 		    struct expansion *expansion)
 {
@@ -116,6 +129,8 @@ static int plan_all(struct redpak_plan *plan, const struct redpak_request *reque
 		result = plan_capabilities(plan, merged, error);
 	if (result == 0)
 		result = plan_process(plan, request, error);
+	if (result == 0)
+		result = plan_filter(plan, error);
 	if (result == 0)
 		result = plan_time(plan, merged, error);
 	return result < 0 ? result : plan_cgroup(plan, merged, error);

@@ -11,6 +11,7 @@
 #include "cgroup/cgroup.h"
 #include "merge/merge.h"
 #include "plan/environment.h"
+#include "plan/filter.h"
 
 /* A directory of the node, and the variable that names it. */
 struct plan_directory {
@@ -51,6 +52,7 @@ struct guarded {
  * @capabilities: those to keep, as the three sets of capset(2).
  * @directories: the payload starts in the first that exists in the node; where none does, not.
  * @umask: -1 to keep the caller's.
+ * @filter: of the payload's system calls; its length is 0 for none.
  * @parent: the process that started redwrap, as of the plan.
  * @preserve: numbers of inherited descriptors for the payload; the caller's.
  * @locks: files of the node to hold a shared record lock on.
@@ -84,6 +86,7 @@ struct redpak_plan {
 	struct environment environment;
 	int umask;
 	bool new_session, die_with_parent;
+	struct sock_fprog filter;
 	pid_t parent;
 	struct descriptors preserve;
 	const char **locks;
