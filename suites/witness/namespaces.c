@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <mqueue.h>
 #include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +195,14 @@ static int tell_cgroup(FILE *out, const char *argument)
 	return 0;
 }
 
+/* user */
+
+static int make_user_namespace(const char *unused)
+{
+	(void)unused;
+	return result_of(unshare(CLONE_NEWUSER));
+}
+
 /* mnt */
 
 static int mount_tmpfs(const char *target)
@@ -218,5 +227,6 @@ const struct observation namespace_observations[] = {
 	{"owner", tell_owner, NULL, "owner of the file PATH"},
 	{"cgroup", tell_cgroup, NULL, "own group as /proc/self/cgroup shows it"},
 	{"mount_tmpfs", NULL, mount_tmpfs, "mount a tmpfs on the directory PATH"},
+	{"make_user_namespace", NULL, make_user_namespace, "unshare(CLONE_NEWUSER)"},
 	{0},
 };

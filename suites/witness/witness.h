@@ -33,6 +33,7 @@ extern const struct observation cgroup_observations[];
 extern const struct observation filesystem_observations[];
 extern const struct observation namespace_observations[];
 extern const struct observation process_observations[];
+extern const struct observation terminal_observations[];
 
 /* For an attempt: what had to be there before the operation could be tried is not. Says so on
  * standard error, printf-like, with errno's text, and ends the child without a result. */
