@@ -4,7 +4,9 @@
 It needs root: each test of a node runs as root and as an ordinary user.
 """
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -67,6 +69,12 @@ def run(*argv, **options):
 def shell(node, script, caller=(), **options):
     """Run a shell script in a node."""
     return run(*caller, REDWRAP, "--redpath", node, "--", "/bin/sh", "-c", script, **options)
+
+
+def hold_to_limits():
+    """In a child that is about to be redwrap: 100 ms of its CPU time, then SIGPROF ends it; 16 MB."""
+    resource.setrlimit(resource.RLIMIT_AS, (16 << 20, 16 << 20))
+    signal.setitimer(signal.ITIMER_PROF, 0.1)
 
 
 @contextmanager

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """redwrap and the nodes of fixtures/nodes: the malformed are refused where they are wrong, run nothing."""
+import signal
+
 import pytest
 
-from redwrap_runs import MINIMAL, NODES, assert_error, each_caller, shell, trusted_place, write_node
+from hostile_files import FLOODS
+from redwrap_runs import (MINIMAL, NODES, REDWRAP, assert_error, each_caller, hold_to_limits, run, shell,
+                          trusted_place, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, trusted_place)
@@ -22,10 +26,28 @@ def test_a_malformed_node_is_refused_where_it_is_wrong(place, name, where, reaso
     file = node / (".rednode.yaml" if is_status else "etc/redpak.yaml")
     marker = place / "marker"
     with marker.open("w", encoding="ascii") as output:
-        done = shell(node, "echo ran", stdout=output)
+        done = shell(node, "echo ran", stdout=output, preexec_fn=hold_to_limits)
     done.stdout = marker.read_text(encoding="utf-8")
     assert_error(done, 125, reason)
     assert done.stderr.startswith(f"redwrap: {file}:{where}: ")
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_is_refused_within_the_limits(place, name):
+    text, where, reason = FLOODS[name]
+    node = write_node(place, text)
+    # Of 10,900 entries that are the same each but the first would be a warning.
+    done = run(REDWRAP, "--verbose=3", "--redpath", node, "--", "/bin/true", preexec_fn=hold_to_limits)
+    assert_error(done, 125, reason)
+    assert done.stderr.startswith(f"redwrap: {node}/etc/redpak.yaml:{where}: ")
+
+
+def test_the_limits_hold():
+    """Control of the limits: a program that takes more is ended by them."""
+    assert run("sh", "-c", "while :; do :; done", preexec_fn=hold_to_limits).returncode == -signal.SIGPROF
+    large = ("dd", "if=/dev/zero", "of=/dev/null", "bs=32M", "count=1")
+    assert "memory exhausted" in run(*large, preexec_fn=hold_to_limits).stderr
+    assert run(*large).returncode == 0
 
 
 def test_the_table_of_malformed_nodes_is_complete():

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -137,6 +138,23 @@ int read_size(struct reader *reader, const struct value *value, void *target)
 					    &setting->number)))
 		return fail_at(reader->error, value->origin,
 			       "'%s' is not a number of bytes (K, M or G may follow)", value->text);
+	return 0;
+}
+
+int read_account(struct reader *reader, const struct value *value, void *target)
+{
+	int result = read_nonempty(reader, value, target);
+	unsigned long long id;
+
+	if (result < 0 || value->text[strspn(value->text, "0123456789")])
+		return result;
+	errno = 0;
+	id = strtoull(value->text, NULL, 10);
+	/* The last one means "no change" to chown(2) and setresuid(2). */
+	if (errno || id >= UINT32_MAX)
+		return fail_at(reader->error, value->origin,
+			       "'%s' is no user or group: numbers are 0 to %u", value->text,
+			       UINT32_MAX - 1);
 	return 0;
 }
 

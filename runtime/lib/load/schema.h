@@ -50,6 +50,9 @@ int read_text(struct reader *reader, const struct value *value, void *target);
 /* A text that must not be empty. */
 int read_nonempty(struct reader *reader, const struct value *value, void *target);
 
+/* The name of a user or group, or its number, which must fit. */
+int read_account(struct reader *reader, const struct value *value, void *target);
+
 /* A whole number: decimal, 0x, octal 0. */
 int read_integer(struct reader *reader, const struct value *value, void *target);
 

@@ -179,9 +179,9 @@ static int today(struct expanding *expanding, const struct tag *tag)
 /* Version 4, variant 1 (RFC 9562, 5.4). */
 static int uuid(struct expanding *expanding, const struct tag *tag)
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[16];
-	char text[37];
-	size_t used = 0;
+	char text[37], *end = text;
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		return fail_errno(expanding->expansion->error, -errno,
@@ -191,9 +191,12 @@ static int uuid(struct expanding *expanding, const struct tag *tag)
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		bool dash = i == 4 || i == 6 || i == 8 || i == 10;
 
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%02x",
-					 dash ? "-" : "", bytes[i]);
+		if (dash)
+			*end++ = '-';
+		*end++ = digits[bytes[i] >> 4];
+		*end++ = digits[bytes[i] & 15];
 	}
+	*end = '\0';
 	return append_text(expanding, text);
 }
 

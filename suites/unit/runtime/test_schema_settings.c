@@ -277,6 +277,22 @@ static void an_empty_user_group_or_umask_is_an_error(void **state)
 	assert_value_refused(bench, "umask", "''", "empty");
 }
 
+static void an_id_must_fit_its_type(void **state)
+{
+	static const char *const keys[] = {"set-user", "set-group"};
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		assert_string_equal(good_setting(bench, keys[i], "4294967294").text, "4294967294");
+		assert_string_equal(good_setting(bench, keys[i], "007").text, "007");
+		assert_string_equal(good_setting(bench, keys[i], "9999999999x").text,
+				    "9999999999x");
+		assert_value_refused(bench, keys[i], "4294967295", "0 to 4294967294");
+		assert_value_refused(bench, keys[i], "4294967296", "0 to 4294967294");
+		assert_value_refused(bench, keys[i], "99999999999999999999", "0 to 4294967294");
+	}
+}
+
 static void any_scalar_is_taken_as_its_text(void **state)
 {
 	static const char *const keys[] = {
@@ -311,6 +327,7 @@ int main(void)
 		bench_test(sizes_have_suffixes_in_either_case),
 		bench_test(a_umask_has_octal_digits_up_to_0777),
 		bench_test(an_empty_user_group_or_umask_is_an_error),
+		bench_test(an_id_must_fit_its_type),
 		bench_test(any_scalar_is_taken_as_its_text),
 	};
 
