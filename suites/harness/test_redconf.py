@@ -165,7 +165,8 @@ config: {umask: 027, cgroups: {mem: {max: 32M}}, capabilities: [{cap: chown, add
         "headers": {"alias": "l"},
         "exports": [{"mode": "Tmpfs", "mount": "/l"}, {"mode": "Restricted", "mount": "/usr", "path": "/usr"},
                     {"mode": "Anonymous", "mount": "/x"}],
-        "environ": [{"mode": "Default", "key": "A", "value": "l"}, {"mode": "Default", "key": "B", "value": "p"}],
+        "environ": [{"mode": "Default", "key": "A", "value": "l"},
+                    {"mode": "Default", "key": "B", "value": "p"}],
         "config": {"umask": 0o27, **SEVEN, "cgroups": {"mem": {"max": "32M", "low": "1M"}}, "hostname": "p",
                    "capabilities": [{"cap": "chown", "add": 0}]}}
 
@@ -224,7 +225,8 @@ def test_features_is_a_profile_of_what_the_node_needs(place):
     assert len(lines) == len(set(lines)) and all(line.endswith(": supported") for line in lines)
     ids = [line.partition(":")[0] for line in lines]
     for needed in ("namespace.mnt", "namespace.user", "cgroup.mode", "cgroup.controller.memory",
-                   "cgroup.item.memory.max", "process.clone_into_cgroup", "capability.cap_net_raw", "mount.new_api"):
+                   "cgroup.item.memory.max", "process.clone_into_cgroup", "capability.cap_net_raw",
+                   "mount.new_api"):
         assert needed in ids
     for other in ("namespace.net", "cgroup.controller.io", "capability.cap_chown"):
         assert other not in ids

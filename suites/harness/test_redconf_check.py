@@ -22,7 +22,8 @@ def test_a_sound_node_prints_nothing_and_is_0(place):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("name", ["SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "MKNOD", "DAC_READ_SEARCH", "SYS_PTRACE", "BPF"])
+@pytest.mark.parametrize("name", [
+    "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "MKNOD", "DAC_READ_SEARCH", "SYS_PTRACE", "BPF"])
 def test_w2_a_capability_that_goes_round_mounts_is_an_error_with_share_user(place, name):
     config = f"config:\n  capabilities:\n  - {{cap: {name}, add: 1}}\n"
     status, found = check(write_node(place / "n", HEAD + config + "  share_user: Enabled\n"))
@@ -68,7 +69,8 @@ def test_a_shared_pid_namespace_with_a_cgroup_is_no_risk_of_survivors(place):
     ("Public", "$NODE_PATH/etcetera", None), ("Public", "$NODE_PATH/data", None),
 ])
 def test_w16_recommendation_4_the_nodes_own_files(place, mode, path, kind):
-    status, found = check(write_node(place / "n", HEAD + f"exports:\n- {{mode: {mode}, mount: /x, path: {path}}}\n"))
+    exports = f"exports:\n- {{mode: {mode}, mount: /x, path: {path}}}\n"
+    status, found = check(write_node(place / "n", HEAD + exports))
     assert status == {"error": 1, "warning": 3, None: 0}[kind]
     assert [(row[0], row[2]) for row in found] == ([] if kind is None else [(3, kind)])
 

@@ -185,7 +185,8 @@ def test_umask_is_the_configured_one(node, caller):
     assert shell(node, "umask", caller).stdout == "0027\n"
     write_node(node, with_config("umask: $SOME_UMASK"))
     assert shell(node, "umask", ("env", "SOME_UMASK=0", *caller)).stdout == "0000\n"
-    assert_error(shell(node, "umask", ("env", "SOME_UMASK=8", *caller)), 125, "redpak.yaml:", "'8' is not a umask")
+    done = shell(node, "umask", ("env", "SOME_UMASK=8", *caller))
+    assert_error(done, 125, "redpak.yaml:", "'8' is not a umask")
 
 
 def test_payload_is_process_2(node, caller):
@@ -236,7 +237,8 @@ def test_a_wrong_value_is_one_line_and_status_2(node, argv, words):
 
 
 @pytest.mark.parametrize("argv", [
-    ["--admin"], ["-a"], ["--admin=x"], ["--strict"], ["--strict=no"], ["-s"], ["--force=YES"], ["-f"], ["--unsafe"],
+    ["--admin"], ["-a"], ["--admin=x"], ["--strict"], ["--strict=no"], ["-s"], ["--force=YES"], ["-f"],
+    ["--unsafe"],
     ["-u"], ["--unsafe=no"], ["--bwrap", "/x"], ["-b", "/x"], ["--no-commands"], ["-sfu"],
 ])
 def test_an_option_without_effect_on_this_node(node, argv):
@@ -244,7 +246,8 @@ def test_an_option_without_effect_on_this_node(node, argv):
     assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
 
 
-@pytest.mark.parametrize("option", [["-v"], ["-v0"], ["-v8"], ["--verbose"], ["--verbose=3"], ["-v", "-v", "-v", "-v"]])
+@pytest.mark.parametrize("option", [["-v"], ["-v0"], ["-v8"], ["--verbose"], ["--verbose=3"],
+                                    ["-v", "-v", "-v", "-v"]])
 def test_f3_no_verbosity_refuses_a_node(node, option):
     assert run(REDWRAP, *option, "-r", node, "/bin/echo", "ran").stdout == "ran\n"
 

@@ -85,16 +85,19 @@ def test_every_kind_of_line_and_its_place(place):
     """Environ and capabilities stand in reverse order of discovery; ALL comes first."""
     assert options(write_node(place / "node", EVERYTHING)) == [
         "--bind /var /a", "--bind /var /b", "--ro-bind /var /c", "--dir /d", "--tmpfs /e",
-        "--setenv SHOWN a$(touch /tmp/never)\\011b", "--setenv TOLD echo $HOME", "--unsetenv GONE", "--setenv FIRST 1",
+        "--setenv SHOWN a$(touch /tmp/never)\\011b", "--setenv TOLD echo $HOME", "--unsetenv GONE",
+        "--setenv FIRST 1",
         "--cap-drop ALL", "--cap-add CAP_CHOWN", "--cap-add net_raw",
         "--chdir /usr", "--die-with-parent", "--new-session",
         "--unshare-user", "--unshare-cgroup", "--unshare-ipc", "--share-net"]
 
 
 def test_what_a_nearer_file_decides_is_not_printed_twice(place):
-    parent = write_node(place / "node", "headers: {alias: p}\nexports: [{mode: Tmpfs, mount: /x}]\nenviron: [{key: A, value: p}]\n"
+    parent = write_node(place / "node", "headers: {alias: p}\nexports: [{mode: Tmpfs, mount: /x}]\n"
+                        "environ: [{key: A, value: p}]\n"
                         "config: {capabilities: [{cap: net_raw, add: 1}]}\n")
-    leaf = write_node(parent / "leaf", "headers: {alias: l}\nexports: [{mode: Anonymous, mount: /x}]\nenviron: [{key: A, value: l}]\n"
+    leaf = write_node(parent / "leaf", "headers: {alias: l}\nexports: [{mode: Anonymous, mount: /x}]\n"
+                      "environ: [{key: A, value: l}]\n"
                       "config: {capabilities: [{cap: ALL, add: 0}]}\n")
     assert options(leaf)[:3] == ["--dir /x", "--setenv A l", "--cap-drop ALL"]
     assert "--cap-add net_raw" in options(parent) and "--cap-add net_raw" not in options(leaf)
@@ -116,7 +119,8 @@ def test_the_user_namespace_is_shown_in_its_effective_state(place):
 
 
 def test_what_bubblewrap_cannot_say_follows_from_level_6_on(place):
-    node = write_node(place / "node", "headers: {alias: u}\nconfig: {verbose: 8, time_offsets: {boottime: 9}, seccomp: off}\n")
+    node = write_node(place / "node", "headers: {alias: u}\n"
+                      "config: {verbose: 8, time_offsets: {boottime: 9}, seccomp: off}\n")
     assert dump(node)
     done = run(*USER, REDWRAP, "-r", node, "-v6", "-D")
     assert done.returncode == 0 and done.stdout.startswith("DUMP: ")
@@ -142,8 +146,9 @@ def test_it_refuses_what_the_configuration_itself_forbids(place, config, word):
 
 
 def test_it_does_not_test_the_host(place):
-    """A path that is missing, a user that is unknown, a group that is no cgroup: a start would refuse them."""
-    node = write_node(place / "node", "headers: {alias: h}\nexports: [{mode: Restricted, mount: /x, path: /not/there}]\n"
+    """A missing path, an unknown user, a group that is no cgroup: a start would refuse them."""
+    node = write_node(place / "node", "headers: {alias: h}\n"
+                      "exports: [{mode: Restricted, mount: /x, path: /not/there}]\n"
                       "config: {cgrouproot: /tmp, cgroups: {mem: {max: 64M}}, set-user: nobody-knows}\n")
     assert options(node)[0] == "--ro-bind /not/there /x"
     assert not (place / "x").exists()

@@ -27,7 +27,8 @@ def node_with(place, *entries, config="", name="node"):
 
 def environment(node, caller=(), cwd="/", env=None):
     """The payload's environment as a dict, exactly as execve gave it."""
-    done = run(*caller, REDWRAP, "-r", node, "--", "/usr/bin/env", "-0", cwd=cwd, env=CALLER if env is None else env)
+    done = run(*caller, REDWRAP, "-r", node, "--", "/usr/bin/env", "-0", cwd=cwd,
+               env=CALLER if env is None else env)
     assert (done.returncode, done.stderr) == (0, "")
     return dict(item.split("=", 1) for item in done.stdout.split("\0") if item)
 
