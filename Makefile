@@ -104,16 +104,8 @@ lint: ## formatters and linters for C, Python, shell and manual pages
 .PHONY: tidy
 tidy: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter %.c,$(C_FILES)))
 
-coverage: ## of the unit tests, as pages in build/coverage/html
-	@ci/deps build test cover
-	$(MAKE) $(JOBS) --silent unit BUILD=$(BUILD)/coverage SANITIZE=--coverage CFLAGS="-Og -g"
-	lcov --quiet --capture --rc lcov_branch_coverage=1 --directory $(BUILD)/coverage \
-		--output-file $(BUILD)/coverage/all.info
-	lcov --quiet --rc lcov_branch_coverage=1 --extract $(BUILD)/coverage/all.info \
-		'*/runtime/*' '*/probes/*' --output-file $(BUILD)/coverage/lcov.info
-	genhtml --quiet --branch-coverage --output-directory $(BUILD)/coverage/html \
-		$(BUILD)/coverage/lcov.info
-	lcov --rc lcov_branch_coverage=1 --summary $(BUILD)/coverage/lcov.info
+coverage: ## of the runtime, by unit tests and guests, in build/coverage
+	@ci/coverage
 
 # $(call copy,MODE,DIRECTORY,FILES)
 copy = install -D -m $(1) -t $(DESTDIR)$(PREFIX)/$(2) $(3)
