@@ -14,14 +14,28 @@
 /*
  * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init sends one
  * byte when it no longer needs the host's root, and waits for one byte before it uses the
- * finished root. Then comes a struct redpak_error if the payload could not be started, and an int
- * whenever it stops, the number of the signal, or goes on, 0; the end of file is that of init.
+ * finished root. Then comes a struct redpak_error if the payload could not be started, and a struct
+ * init_stop whenever it stops or goes on; the end of file is that of init.
  */
+struct init_stop {
+	int signal; /* 0: it goes on */
+	int number; /* of the stop, from 1 on */
+};
+
 union init_message {
 	char byte;
-	int stop;
+	struct init_stop stop;
 	struct redpak_error error;
 };
+
+/*
+ * From redwrap to init, sigqueue(3). What redwrap forwards is the value of a signal: init may have
+ * the same from the terminal, and two of a kind become one, signal(7). The value of a continuation
+ * is the number of the stop that it ends: the shell may have continued the payload itself, and a
+ * later stop is another one.
+ */
+#define INIT_FORWARD  SIGRTMIN
+#define INIT_CONTINUE (SIGRTMIN + 1)
 
 struct init_job {
 	const struct redpak_plan *plan;

@@ -161,7 +161,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 		.channel = -1,
 		.pidfd = -1,
 		.signals = -1,
-		.terminal = -1,
+		.terminal = {-1, false},
 		.tie = -1,
 		.init = -1,
 		.watcher = -1,
@@ -180,7 +180,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	auto_close(&launch.channel);
 	auto_close(&launch.pidfd);
 	auto_close(&launch.signals);
-	auto_close(&launch.terminal);
+	auto_close(&launch.terminal.fd);
 	auto_close(&launch.tie);
 	auto_close(&launch.root.fd);
 	auto_close(&launch.root.host);

@@ -6,11 +6,12 @@
 #include <signal.h>
 
 #include "apply/mount.h"
+#include "apply/terminal.h"
 #include "plan/plan.h"
 
 /*
  * @made: what was made on the host for this start.
- * @signals: all signals arrive there, signalfd(2). @terminal: of the session, -1 for none.
+ * @signals: all signals arrive there, signalfd(2).
  * @watcher: -1 where there is none; @tie: the pipe to it.
  * @mask: the signal mask of the caller, for the payload.
  */
@@ -21,7 +22,8 @@ struct launch {
 	struct made_list made;
 	int channel; /* to init */
 	int pidfd;   /* of init */
-	int signals, terminal, tie;
+	int signals, tie;
+	struct terminal terminal; /* of the session */
 	pid_t init, watcher;
 	sigset_t mask;
 };

@@ -44,7 +44,7 @@ static bool is_there(const char *program)
 	if (strchr(program, '/'))
 		return faccessat(AT_FDCWD, program, F_OK, 0) == 0;
 	if (!next)
-		next = "/bin:/usr/bin";
+		next = "/usr/local/bin:/bin:/usr/bin";
 	while (*program && next && !found) {
 		int length = (int)strcspn(next, ":");
 

@@ -17,19 +17,21 @@ struct reaper {
 	int channel;
 	pid_t payload; /* 0 when it has ended */
 	int status;
+	struct init_stop stop; /* the latest */
 };
 
 static void note_payload(struct reaper *reaper, int wait_status)
 {
-	int stop = WIFSTOPPED(wait_status) ? WSTOPSIG(wait_status) : 0;
-
-	if (WIFSTOPPED(wait_status) || WIFCONTINUED(wait_status)) {
-		/* Init must never wait for redwrap, which may be stopped itself. */
-		(void)send(reaper->channel, &stop, sizeof(stop), MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!WIFSTOPPED(wait_status) && !WIFCONTINUED(wait_status)) {
+		reaper->status = exit_status(wait_status);
+		reaper->payload = 0;
 		return;
 	}
-	reaper->status = exit_status(wait_status);
-	reaper->payload = 0;
+	reaper->stop.signal = WIFSTOPPED(wait_status) ? WSTOPSIG(wait_status) : 0;
+	reaper->stop.number += WIFSTOPPED(wait_status);
+	/* Init must never wait for redwrap, which may be stopped itself. */
+	(void)send(reaper->channel, &reaper->stop, sizeof(reaper->stop),
+		   MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Reaps what has ended; returns whether some process is left. */
@@ -45,20 +47,33 @@ static bool reap(struct reaper *reaper)
 	return pid == 0;
 }
 
+/* Does what redwrap asks for, and only redwrap. */
+static void obey(const struct reaper *reaper, const struct init_job *job, const siginfo_t *info)
+{
+	int value = info->si_value.sival_int;
+
+	if (!reaper->payload || info->si_code != SI_QUEUE || info->si_pid != job->supervisor)
+		return;
+	if (info->si_signo == INIT_FORWARD)
+		kill(reaper->payload, value);
+	else if (info->si_signo == INIT_CONTINUE && reaper->stop.signal &&
+		 value == reaper->stop.number)
+		kill(reaper->payload, SIGCONT);
+}
+
 int reaper_run(const struct init_job *job, pid_t payload)
 {
-	struct reaper reaper = {job->channel, payload, REDPAK_STATUS_SETUP};
-	siginfo_t info;
+	struct reaper reaper = {job->channel, payload, REDPAK_STATUS_SETUP, {0, 0}};
+	siginfo_t info = {0};
 	sigset_t all;
 
 	signals_fill(&all);
 	memory_forget_program();
 	while (reap(&reaper)) {
-		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD || !reaper.payload)
-			continue;
-		if ((info.si_code == SI_USER || info.si_code == SI_QUEUE) &&
-		    info.si_pid == job->supervisor)
-			kill(reaper.payload, info.si_signo);
+		/* Reaping first tells which stop a continuation finds. */
+		obey(&reaper, job, &info);
+		if (sigwaitinfo(&all, &info) < 0)
+			info = (siginfo_t){0};
 	}
 	return reaper.status;
 }

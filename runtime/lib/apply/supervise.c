@@ -10,7 +10,6 @@
 
 #include "apply/init.h"
 #include "apply/launch.h"
-#include "apply/terminal.h"
 #include "base/memory.h"
 #include "base/signals.h"
 
@@ -22,7 +21,7 @@ int supervise_begin(struct launch *launch)
 	launch->signals = signalfd(-1, &all, SFD_CLOEXEC);
 	if (launch->signals < 0)
 		return fail_errno(launch->error, -errno, "cannot receive signals");
-	launch->terminal = terminal_open();
+	terminal_open(&launch->terminal);
 	return 0;
 }
 
@@ -47,13 +46,19 @@ static bool is_for_payload(const struct signalfd_siginfo *signal, bool new_sessi
 	return number == SIGCONT;
 }
 
+static void tell_init(const struct launch *launch, int what, int number)
+{
+	/* It fails only when init has ended, or the user has no more signals to queue. */
+	(void)sigqueue(launch->init, what, (union sigval){.sival_int = number});
+}
+
 static void forward_signal(const struct launch *launch)
 {
 	struct signalfd_siginfo signal;
 
 	if (read(launch->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal) &&
 	    is_for_payload(&signal, launch->plan->new_session))
-		kill(launch->init, (int)signal.ssi_signo);
+		tell_init(launch, INIT_FORWARD, (int)signal.ssi_signo);
 }
 
 /*
@@ -72,11 +77,11 @@ static void watch_parent(const struct redpak_plan *plan)
  * Takes what init has to say. Returns 1 to go on, 0 at the end of init, or the error that kept
  * the payload from running. Of stops and continuations the last one counts.
  */
-static int hear_init(const struct launch *launch)
+static int hear_init(struct launch *launch)
 {
 	union init_message message;
 	ssize_t length;
-	int stop = 0;
+	struct init_stop stop = {0, 0};
 
 	while ((length = recv(launch->channel, &message, sizeof(message), MSG_DONTWAIT)) ==
 	       (ssize_t)sizeof(message.stop))
@@ -87,8 +92,8 @@ static int hear_init(const struct launch *launch)
 	}
 	if (length == 0)
 		return 0;
-	if (stop)
-		terminal_stop(launch->terminal, stop);
+	if (stop.signal && terminal_stop(&launch->terminal, stop.signal))
+		tell_init(launch, INIT_CONTINUE, stop.number);
 	return 1;
 }
 
@@ -111,7 +116,7 @@ int supervise(struct launch *launch)
 		if (sources[0].revents)
 			result = hear_init(launch);
 	}
-	terminal_inherit(launch->terminal);
+	terminal_inherit(&launch->terminal);
 	if (result < 0)
 		return result;
 	waitpid(launch->init, &wait_status, 0);

@@ -4,39 +4,53 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
-int terminal_open(void)
+static bool in_foreground(const struct terminal *terminal)
 {
-	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return terminal->fd >= 0 && tcgetpgrp(terminal->fd) == getpgrp();
 }
 
-void terminal_inherit(int terminal)
+void terminal_open(struct terminal *terminal)
 {
-	pid_t group = terminal < 0 ? -1 : tcgetpgrp(terminal);
+	terminal->fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	terminal->foreground = in_foreground(terminal);
+}
+
+void terminal_inherit(const struct terminal *terminal)
+{
+	pid_t group = terminal->fd < 0 ? -1 : tcgetpgrp(terminal->fd);
 
 	if (group > 0 && kill(-group, 0) < 0 && errno == ESRCH)
-		(void)tcsetpgrp(terminal, getpgrp());
+		(void)tcsetpgrp(terminal->fd, getpgrp());
 }
 
-/* Like every signal it is blocked otherwise, so that it takes effect here. */
-static void stop(int signal)
+/* Like every signal it is blocked otherwise, so that it takes effect here, and SIGCONT stays. */
+static bool stop(int signal)
 {
-	sigset_t one;
+	const struct timespec now = {0, 0};
+	sigset_t stopping, continuing;
 
-	sigemptyset(&one);
-	sigaddset(&one, signal);
+	sigemptyset(&stopping);
+	sigaddset(&stopping, signal);
+	sigemptyset(&continuing);
+	sigaddset(&continuing, SIGCONT);
 	raise(signal);
-	sigprocmask(SIG_UNBLOCK, &one, NULL);
-	sigprocmask(SIG_BLOCK, &one, NULL);
+	sigprocmask(SIG_UNBLOCK, &stopping, NULL);
+	sigprocmask(SIG_BLOCK, &stopping, NULL);
+	return sigtimedwait(&continuing, NULL, &now) == SIGCONT;
 }
 
-void terminal_stop(int terminal, int signal)
+bool terminal_stop(struct terminal *terminal, int signal)
 {
-	pid_t before = terminal < 0 ? -1 : tcgetpgrp(terminal);
+	pid_t group = terminal->foreground ? tcgetpgrp(terminal->fd) : -1;
 
-	/* Where no shell would continue the job the kernel discards this one, setpgid(2). */
-	stop(signal == SIGSTOP ? SIGTSTP : signal);
-	if (before > 0 && tcgetpgrp(terminal) == getpgrp())
-		(void)tcsetpgrp(terminal, before);
+	/* SIGSTOP stops also what no shell would continue. */
+	if (!stop(signal == SIGSTOP ? SIGTSTP : signal))
+		return false;
+	terminal->foreground = in_foreground(terminal);
+	if (terminal->foreground && group > 0)
+		(void)tcsetpgrp(terminal->fd, group);
+	return true;
 }

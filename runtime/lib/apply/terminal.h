@@ -3,24 +3,30 @@
 #ifndef REDPAK_TERMINAL_H
 #define REDPAK_TERMINAL_H
 
-#include <sys/types.h>
+#include <stdbool.h>
 
-/* Opens it. Returns a descriptor that the caller closes, or -1 where there is none. */
-int terminal_open(void);
+/* @foreground: redwrap's group had it when it was started, or continued the last time. */
+struct terminal {
+	int fd;
+	bool foreground;
+};
+
+/* Opens it, where there is one; else @terminal->fd is -1, and the others do nothing with it. */
+void terminal_open(struct terminal *terminal);
 
 /*
  * A process group of the node cannot give the foreground back to one outside its PID namespace,
- * so that redwrap does it. All of these have no effect on a terminal of -1; SIGTTOU must be
- * blocked.
+ * so that redwrap does it. SIGTTOU must be blocked.
  */
 
 /* Takes the foreground for redwrap's own group if the group that has it has ended. */
-void terminal_inherit(int terminal);
+void terminal_inherit(const struct terminal *terminal);
 
 /*
- * Stops redwrap by @signal as any process of a job, and gives the foreground, if it got it back
- * with SIGCONT, to the group that had it before. Returns when redwrap has been continued.
+ * Stops redwrap by @signal as any process of a job. If it was in the foreground and is again with
+ * SIGCONT, the group that had it when redwrap stopped gets it. Returns whether it has been stopped
+ * and continued: where no shell would continue it, the kernel discards the signal, setpgid(2).
  */
-void terminal_stop(int terminal, int signal);
+bool terminal_stop(struct terminal *terminal, int signal);
 
 #endif
