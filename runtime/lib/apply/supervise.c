@@ -116,10 +116,10 @@ int supervise(struct launch *launch)
 		if (sources[0].revents)
 			result = hear_init(launch);
 	}
-	terminal_inherit(&launch->terminal);
 	if (result < 0)
 		return result;
 	waitpid(launch->init, &wait_status, 0);
 	launch->init = -1;
+	terminal_inherit(&launch->terminal);
 	return exit_status(wait_status);
 }
