@@ -2,7 +2,6 @@
 /* The mode Devfs: the devices that any program expects, and no other. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,28 +29,16 @@ static const struct {
 	{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},	     {"ptmx", "pts/ptmx"},
 };
 
-/* Joins directory and name; sized for the names of this file below any path that open(2) takes. */
-struct dev_path {
-	char text[PATH_MAX + 16];
-};
-
-static const char *join(struct dev_path *path, const char *directory, const char *name)
-{
-	char *end = stpncpy(path->text, directory, PATH_MAX);
-
-	stpcpy(stpcpy(end, "/"), name);
-	return path->text;
-}
-
 static int copy_device(const struct root *root, const struct device *device, uint64_t attributes)
 {
 	struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
-	struct dev_path path;
-	AUTO_CLOSE int fd = (int)syscall(SYS_openat2, root->host, join(&path, "dev", device->name),
-					 &how, sizeof(how));
+	char path[16];
+	AUTO_CLOSE int fd = -1;
 	struct stat status;
 
+	snprintf(path, sizeof(path), "dev/%s", device->name);
+	fd = (int)syscall(SYS_openat2, root->host, path, &how, sizeof(how));
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return fail_errno(root->error, -errno, "cannot use /dev/%s of the host",
 				  device->name);
@@ -73,23 +60,38 @@ int export_copy_device(const struct root *root, const char *name, uint64_t attri
 	return fail(root->error, -EINVAL, "cannot use /dev/%s of the host: no known device", name);
 }
 
-static int make_devpts(const struct root *root, const char *mount)
+/* The file system is new, and nobody else is there: names in it lead nowhere else. */
+static int make_devpts(const struct root *root, int dev)
 {
 	static const struct mount_option options[] = {
 		{"ptmxmode", "0666"}, {"mode", "0620"}, {NULL, NULL}};
 	AUTO_CLOSE int tree = mount_new(root, "devpts", options, EXPORT_DEVICES);
 
-	return tree < 0 ? tree : export_attach(root, tree, mount, 0);
+	if (tree < 0)
+		return tree;
+	if (mkdirat(dev, "pts", 0755) < 0)
+		return fail_errno(root->error, -errno, "cannot make pts for devices");
+	return mount_attach_entry(root, tree, dev, "pts", 0);
 }
 
-static int bind_device(const struct root *root, const char *directory, const struct device *device)
+static int bind_device(const struct root *root, int dev, const struct device *device)
 {
-	struct dev_path path;
 	AUTO_CLOSE int tree = copy_device(root, device, EXPORT_DEVICES);
 
 	if (tree < 0)
 		return tree;
-	return export_attach(root, tree, join(&path, directory, device->name), EXPORT_DEVICES);
+	if (mknodat(dev, device->name, S_IFREG | 0444, 0) < 0)
+		return fail_errno(root->error, -errno, "cannot make a file for the device %s",
+				  device->name);
+	return mount_attach_entry(root, tree, dev, device->name, EXPORT_DEVICES);
+}
+
+static int make_link(const struct root *root, int dev, const char *name, const char *target)
+{
+	if (symlinkat(target, dev, name) < 0)
+		return fail_errno(root->error, -errno, "cannot make the link %s among the devices",
+				  name);
+	return 0;
 }
 
 int export_tree_dev(const struct root *root, const struct plan_export *export)
@@ -99,15 +101,13 @@ int export_tree_dev(const struct root *root, const struct plan_export *export)
 
 int export_fill_dev(const struct root *root, const struct plan_export *export, int tree)
 {
-	struct dev_path path;
-	int result = make_devpts(root, join(&path, export->mount, "pts"));
+	int result = make_devpts(root, tree);
 
 	if (result == 0 && (mkdirat(tree, "shm", 0) < 0 || fchmodat(tree, "shm", 01777, 0) < 0))
 		result = fail_errno(root->error, -errno, "cannot make %s/shm", export->mount);
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices) && result == 0; i++)
-		result = bind_device(root, export->mount, &devices[i]);
+		result = bind_device(root, tree, &devices[i]);
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links) && result == 0; i++)
-		result = export_make_link(root, links[i].target,
-					  join(&path, export->mount, links[i].name));
+		result = make_link(root, tree, links[i].name, links[i].target);
 	return result;
 }

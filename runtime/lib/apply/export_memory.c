@@ -15,12 +15,14 @@ int export_new_tmpfs(const struct root *root, const char *mode, const char *fall
 	char uid[16], gid[16], given[24];
 	const char *size = root->tmpfs_size ? given : fallback;
 	const struct mount_option options[] = {
-		{"mode", mode}, {"uid", uid}, {"gid", gid}, {size ? "size" : NULL, size}, {0}};
+		{"uid", uid}, {"gid", gid}, {"mode", mode}, {size ? "size" : NULL, size}, {0}};
+	/* By itself it belongs to who makes it. */
+	const struct mount_option *first = root->gives ? options : options + 2;
 
 	snprintf(uid, sizeof(uid), "%u", root->uid);
 	snprintf(gid, sizeof(gid), "%u", root->gid);
 	snprintf(given, sizeof(given), "%lld", root->tmpfs_size);
-	return mount_new(root, "tmpfs", options, attributes);
+	return mount_new(root, "tmpfs", first, attributes);
 }
 
 int export_tree_tmpfs(const struct root *root, const struct plan_export *export)

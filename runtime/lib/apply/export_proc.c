@@ -2,6 +2,7 @@
 /* The mode Procfs: a proc(5) of the node's own. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apply/export_modes.h"
@@ -17,19 +18,38 @@ static const struct {
 	{"timer_list", true}, {"kmsg", true},		{"sched_debug", true},
 };
 
-static int cover(const struct root *root, int proc, const char *name, bool masked)
+/*
+ * The proc is new: names in it are the kernel's. *@mask: the cover that was attached last, of which
+ * the next is a copy with the same attributes.
+ */
+static int cover(const struct root *root, int proc, const char *name, int *mask)
 {
-	AUTO_CLOSE int target = openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t attributes = EXPORT_READ_ONLY;
 	AUTO_CLOSE int tree = -1;
+	struct stat status;
+	int result;
 
-	/* Not every kernel has each: its configuration and version decide. */
-	if (target < 0 && errno == ENOENT)
-		return 0;
-	if (target < 0)
-		return fail_errno(root->error, -errno, "cannot cover %s of proc", name);
-	tree = masked ? export_copy_device(root, "null", EXPORT_READ_ONLY)
-		      : mount_copy(root, target, name, EXPORT_READ_ONLY);
-	return tree < 0 ? tree : mount_attach(root, tree, target, name, EXPORT_READ_ONLY);
+	if (fstatat(proc, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		/* Not every kernel has each: its configuration and version decide. */
+		return errno == ENOENT
+			       ? 0
+			       : fail_errno(root->error, -errno, "cannot cover %s of proc", name);
+	if (!mask) {
+		tree = mount_copy_entry(root, proc, name, attributes);
+	} else if (*mask < 0) {
+		tree = export_copy_device(root, "null", attributes);
+	} else {
+		attributes = 0;
+		tree = mount_copy(root, *mask, name, attributes);
+	}
+	if (tree < 0)
+		return tree;
+	result = mount_attach_entry(root, tree, proc, name, attributes);
+	if (result < 0 || !mask)
+		return result;
+	auto_close(mask);
+	*mask = take_fd(&tree);
+	return 0;
 }
 
 int export_tree_proc(const struct root *root, const struct plan_export *export)
@@ -39,10 +59,11 @@ int export_tree_proc(const struct root *root, const struct plan_export *export)
 
 int export_fill_proc(const struct root *root, const struct plan_export *export, int tree)
 {
+	AUTO_CLOSE int mask = -1;
 	int result = 0;
 
 	(void)export;
 	for (size_t i = 0; i < sizeof(covers) / sizeof(*covers) && result == 0; i++)
-		result = cover(root, tree, covers[i].name, covers[i].masked);
+		result = cover(root, tree, covers[i].name, covers[i].masked ? &mask : NULL);
 	return result;
 }

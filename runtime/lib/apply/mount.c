@@ -25,7 +25,8 @@ static int set_attributes(const struct root *root, int fd, const char *shown, ui
 
 int root_prepare(struct root *root, bool needs_proc)
 {
-	root->host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root->gives = root->uid != geteuid() || root->gid != getegid();
+	root->host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->host < 0)
 		return fail_errno(root->error, -errno, "cannot open /");
 	if (needs_proc || !root->has_setattr) {
@@ -64,47 +65,49 @@ static int own_made(const struct root *root, int parent, const char *name)
 {
 	if (root->made)
 		return made_add(root->made, parent, name);
-	if ((root->uid != geteuid() || root->gid != getegid()) &&
-	    fchownat(parent, name, root->uid, root->gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (root->gives && fchownat(parent, name, root->uid, root->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
 }
 
-/* Enters the directory @name of @parent, made if it is missing; closes @parent. */
-static int enter_directory(const struct root *root, int parent, const char *name)
+static void leave(const struct root *root, int fd)
 {
-	int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int result = 0;
-
-	if (fd < 0 && errno == ENOENT) {
-		/* Another start may make the same one meanwhile, in an export that both have. */
-		if (mkdirat(parent, name, 0755) == 0)
-			result = own_made(root, parent, name);
-		else if (errno != EEXIST)
-			result = -errno;
-		if (result == 0)
-			fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	}
-	if (result == 0 && fd < 0)
-		result = -errno;
-	close(parent);
-	return result < 0 ? result : fd;
+	if (fd != root->fd)
+		close(fd);
 }
 
-int root_make_parent(const struct root *root, const char *path, const char **name)
+/* Enters the directory @name of @parent, made if it is missing; leaves @parent. */
+static int enter_directory(const struct root *root, int parent, const char *name)
 {
-	int fd = fcntl(root->fd, F_DUPFD_CLOEXEC, 0);
+	int result = 0;
+	int fd = -1;
+
+	/* Most are missing. One that exists may be in an export, maybe made by another start. */
+	if (mkdirat(parent, name, 0755) == 0)
+		result = own_made(root, parent, name);
+	else if (errno != EEXIST)
+		result = -errno;
+	if (result == 0) {
+		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		result = fd < 0 ? -errno : fd;
+	}
+	leave(root, parent);
+	return result;
+}
+
+/* As root_make_parent(), but where that is the root itself it is no other descriptor. */
+static int make_parent(const struct root *root, const char *path, const char **name)
+{
+	int fd = root->fd;
 	const char *start = path + 1;
 	const char *slash;
 
-	if (fd < 0)
-		fd = -errno;
 	while (fd >= 0 && (slash = strchr(start, '/'))) {
 		char component[NAME_MAX + 1];
 		size_t length = (size_t)(slash - start);
 
 		if (length > NAME_MAX) {
-			close(fd);
+			leave(root, fd);
 			return fail_errno(root->error, -ENAMETOOLONG, "cannot make %s", path);
 		}
 		memcpy(component, start, length);
@@ -116,6 +119,20 @@ int root_make_parent(const struct root *root, const char *path, const char **nam
 	if (fd < 0)
 		return fail_errno(root->error, fd, "cannot make the way to %s in the node", path);
 	return fd;
+}
+
+/* A descriptor that the caller may close. */
+static int keep(const struct root *root, int fd, const char *path)
+{
+	if (fd != root->fd)
+		return fd;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? fail_errno(root->error, -errno, "cannot open %s in the node", path) : fd;
+}
+
+int root_make_parent(const struct root *root, const char *path, const char **name)
+{
+	return keep(root, make_parent(root, path, name), path);
 }
 
 static int make_file(const struct root *root, int parent, const char *name)
@@ -141,16 +158,16 @@ static int make_file(const struct root *root, int parent, const char *name)
 int root_make_target(const struct root *root, const char *path, bool directory)
 {
 	const char *name = "";
-	int fd = root_make_parent(root, path, &name);
+	int parent = make_parent(root, path, &name);
+	int fd;
 
-	if (fd < 0 || !*name)
-		return fd;
+	if (parent < 0 || !*name)
+		return keep(root, parent, path);
 	if (directory) {
-		fd = enter_directory(root, fd, name);
+		fd = enter_directory(root, parent, name);
 	} else {
-		AUTO_CLOSE int parent = fd;
-
 		fd = make_file(root, parent, name);
+		leave(root, parent);
 	}
 	if (fd < 0)
 		return fail_errno(root->error, fd, "cannot make the mount point %s in the node",
@@ -191,27 +208,53 @@ int mount_new(const struct root *root, const char *type, const struct mount_opti
 	return fd;
 }
 
-int mount_copy(const struct root *root, int source, const char *shown, uint64_t attributes)
+static int copy(const struct root *root, int directory, const char *name, const char *shown,
+		uint64_t attributes)
 {
-	AUTO_CLOSE int tree = open_tree(
-		source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	AUTO_CLOSE int tree = open_tree(directory, name,
+					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+						AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
 	int result = 0;
 
 	if (tree < 0)
 		return fail_errno(root->error, -errno, "cannot copy the mount of %s", shown);
-	if (root->has_setattr)
+	if (root->has_setattr && attributes)
 		result = set_attributes(root, tree, shown, attributes, AT_RECURSIVE);
 	return result < 0 ? result : take_fd(&tree);
+}
+
+int mount_copy(const struct root *root, int source, const char *shown, uint64_t attributes)
+{
+	return copy(root, source, "", shown, attributes);
+}
+
+int mount_copy_entry(const struct root *root, int directory, const char *name, uint64_t attributes)
+{
+	return copy(root, directory, name, name, attributes);
+}
+
+static int attach(const struct root *root, int tree, int directory, const char *name,
+		  const char *shown, uint64_t attributes)
+{
+	unsigned int flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+
+	if (move_mount(tree, "", directory, name, flags) < 0)
+		return fail_errno(root->error, -errno, "cannot mount %s", shown);
+	if (root->has_setattr || !attributes)
+		return 0;
+	return mount_restrict_each(root, tree, shown, attributes);
 }
 
 int mount_attach(const struct root *root, int tree, int target, const char *shown,
 		 uint64_t attributes)
 {
-	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return fail_errno(root->error, -errno, "cannot mount %s", shown);
-	if (root->has_setattr || !attributes)
-		return 0;
-	return mount_restrict_each(root, tree, shown, attributes);
+	return attach(root, tree, target, "", shown, attributes);
+}
+
+int mount_attach_entry(const struct root *root, int tree, int directory, const char *name,
+		       uint64_t attributes)
+{
+	return attach(root, tree, directory, name, name, attributes);
 }
 
 int mount_restrict(const struct root *root, int tree, const char *shown, uint64_t attributes)

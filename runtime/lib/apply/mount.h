@@ -24,6 +24,7 @@
  * @has_setattr: the kernel has mount_setattr(2) (5.12); without it attached mounts are restricted
  * one by one (mount_legacy.c).
  * @uid, @gid: the payload's user, to whom what is made in the node belongs.
+ * @gives: that is another one than redwrap's; root_prepare() finds out.
  * @tmpfs_size: of each tmpfs in bytes, 0 for the default of its kind.
  * @made: where mount points that are made are noted, NULL while they are not on the host.
  * @error: filled in by every function below that returns a negative errno.
@@ -35,6 +36,7 @@ struct root {
 	bool has_setattr;
 	uid_t uid;
 	gid_t gid;
+	bool gives;
 	long long tmpfs_size;
 	struct made_list *made;
 	struct redpak_error *error;
@@ -79,12 +81,19 @@ int mount_new(const struct root *root, const char *type, const struct mount_opti
 /* A detached recursive copy of the mounts at @source, with @attributes (MOUNT_ATTR_...) set. */
 int mount_copy(const struct root *root, int source, const char *shown, uint64_t attributes);
 
+/* Likewise of the entry @name of a file system of the node's own; a link is not followed. */
+int mount_copy_entry(const struct root *root, int directory, const char *name, uint64_t attributes);
+
 /*
  * Attaches the detached mount @tree to @target; on kernels without mount_setattr also sets
  * @attributes (0: none) on it and everything below.
  */
 int mount_attach(const struct root *root, int tree, int target, const char *shown,
 		 uint64_t attributes);
+
+/* Likewise to the entry @name of a file system that is new, so that nobody else changes names. */
+int mount_attach_entry(const struct root *root, int tree, int directory, const char *name,
+		       uint64_t attributes);
 
 /* Sets @attributes on the attached mount @tree alone. */
 int mount_restrict(const struct root *root, int tree, const char *shown, uint64_t attributes);
