@@ -12,7 +12,7 @@
 #include "apply/review.h"
 #include "base/auto.h"
 
-int make_sources(struct launch *launch)
+int open_sources(struct launch *launch)
 {
 	struct redpak_plan *plan = launch->plan;
 	AUTO_CLOSE int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -28,17 +28,17 @@ int make_sources(struct launch *launch)
 	if (host < 0)
 		return fail_errno(launch->error, -errno, "cannot open /");
 	if (plan->root.mode)
-		result = export_make_source(&making, &plan->root, plan->strict);
+		result = export_open_source(&making, &plan->root, plan->strict);
 	for (size_t i = 0; i < plan->export_count && result == 0; i++)
-		result = export_make_source(&making, &plan->exports[i], plan->strict);
+		result = export_open_source(&making, &plan->exports[i], plan->strict);
 	return result;
 }
 
 void close_sources(struct redpak_plan *plan)
 {
-	auto_close(&plan->root.made);
+	auto_close(&plan->root.source);
 	for (size_t i = 0; i < plan->export_count; i++)
-		auto_close(&plan->exports[i].made);
+		auto_close(&plan->exports[i].source);
 }
 
 static int begin_root(struct launch *launch)

@@ -150,18 +150,29 @@ int export_root_tree(const struct root *root, const struct plan_export *export)
 	return result < 0 ? blame(root->error, result, export->origin) : result;
 }
 
-int export_make_source(const struct host_making *making, struct plan_export *export, bool strict)
+static int make_source(const struct host_making *making, struct plan_export *export, bool strict)
 {
-	if (!export->mode->makes_source ||
-	    faccessat(AT_FDCWD, export->path, F_OK, AT_EACCESS) == 0 || errno != ENOENT)
-		return 0;
+	if (!export->mode->makes_source)
+		return advise(making->error, -ENOENT, "this mode makes no file: make it");
 	if (strict)
-		return fail_at(making->error, export->origin,
-			       "cannot export %s of the host: it is missing, and --strict forbids "
-			       "making it",
-			       export->path);
-	export->made = host_make_directory(making, export->path);
-	return export->made < 0 ? blame(making->error, export->made, export->origin) : 0;
+		return advise(making->error, -ENOENT, "--strict forbids making it");
+	return host_make_directory(making, export->path);
+}
+
+int export_open_source(const struct host_making *making, struct plan_export *export, bool strict)
+{
+	bool through_link;
+	int fd;
+
+	if (export->mode->source != EXPORT_SOURCE_HOST)
+		return 0;
+	fd = host_open(making->host, export->path, &through_link, making->error);
+	if (fd >= 0 && !through_link)
+		return close(fd);
+	if (fd == -ENOENT)
+		fd = make_source(making, export, strict);
+	export->source = fd;
+	return fd < 0 ? blame(making->error, fd, export->origin) : 0;
 }
 
 static int perform(const struct root *root, const struct plan_export *export)

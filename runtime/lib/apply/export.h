@@ -17,7 +17,8 @@ struct root;
  * @mount: normalised; @path: as the mode's source has it.
  * @within: the export in which the mount point lies, NULL for a root that is new.
  * @content: of a file, @length bytes.
- * @made: descriptor of the directory of the host that was made for it, -1 for none.
+ * @source: descriptor of what the path led to on the host, where it was made or links led there,
+ * else -1.
  */
 struct plan_export {
 	const struct export_mode *mode;
@@ -26,7 +27,7 @@ struct plan_export {
 	const struct plan_export *within;
 	const char *content;
 	size_t length;
-	int made;
+	int source;
 };
 
 enum export_source {
@@ -83,10 +84,10 @@ bool export_mode_is_lock(const struct export_mode *mode);
 int export_root_tree(const struct root *root, const struct plan_export *export);
 
 /*
- * Makes the directory of the host that @export lacks, where its mode wants it; see host.h.
- * @strict: refuse it instead. Returns 0 or a negative errno.
+ * Looks the path of @export up on the host, and makes it if it is missing and the mode wants that;
+ * see host.h. @strict: refuse it instead. Returns 0 or a negative errno.
  */
-int export_make_source(const struct host_making *making, struct plan_export *export, bool strict);
+int export_open_source(const struct host_making *making, struct plan_export *export, bool strict);
 
 /* Makes one export below the root. Returns 0 or a negative errno. */
 int export_perform(const struct root *root, const struct plan_export *export);

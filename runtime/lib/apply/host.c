@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,17 +74,9 @@ static int walk_up(struct walk *walk)
 	return 0;
 }
 
-/*
- * Root as this user namespace shows it is the owner of the root of the host. An ordinary user's
- * shows all others alike, user_namespaces(7): there links of anybody pass, which lead nowhere but
- * where the user's own rights do.
- */
-static bool is_trusted(const struct walk *walk, uid_t owner)
+static size_t remaining(const struct walk *walk)
 {
-	struct stat root;
-
-	return owner == 0 || owner == getuid() ||
-	       (fstat(walk->host, &root) == 0 && owner == root.st_uid);
+	return strlen(walk->todo + strspn(walk->todo, "/"));
 }
 
 /* Puts the target of the link (a descriptor) in front of what remains. */
@@ -94,7 +85,7 @@ static int walk_link(struct walk *walk, int link, const struct stat *status)
 	char target[PATH_MAX], rest[PATH_MAX];
 	ssize_t length;
 
-	if (!is_trusted(walk, status->st_uid))
+	if (status->st_uid != 0 && status->st_uid != getuid())
 		return fail(walk->error, -EPERM,
 			    "cannot export %s of the host: a symbolic link on the way belongs to "
 			    "user %u; give it to root or to the caller (chown -h)",
@@ -104,7 +95,7 @@ static int walk_link(struct walk *walk, int link, const struct stat *status)
 		return refuse(walk, -errno);
 	target[length] = '\0';
 	strcpy(rest, walk->todo);
-	walk->own = strlen(rest);
+	walk->own = remaining(walk);
 	if (++walk->links > LINKS_MAX || snprintf(walk->todo, sizeof(walk->todo), "%s/%s", target,
 						  rest) >= (int)sizeof(walk->todo))
 		return refuse(walk, -ELOOP);
@@ -153,9 +144,9 @@ static int walk_existing(struct walk *walk, char missing[NAME_MAX + 1])
 {
 	int result = walk_begin(walk);
 
-	walk->own = strlen(walk->todo);
+	walk->own = remaining(walk);
 	while (result == 0) {
-		bool of_link = strlen(walk->todo) > walk->own;
+		bool of_link = remaining(walk) > walk->own;
 		int length = next_component(walk, missing);
 
 		if (length <= 0)
@@ -187,30 +178,54 @@ static int walk_path(struct walk *walk, const char *path, char missing[NAME_MAX 
 	return result;
 }
 
-int host_open(int host, const char *path, struct redpak_error *error)
+/* The whole path, as the kernel resolves it; -1 with errno. */
+static int open_whole(int host, const char *path, uint64_t resolve)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
-			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve};
 	const char *relative = path + strspn(path, "/");
+
+	return (int)syscall(SYS_openat2, host, *relative ? relative : ".", &how, sizeof(how));
+}
+
+int host_open(int host, const char *path, bool *through_link, struct redpak_error *error)
+{
 	struct walk walk = {.path = path, .host = host, .fd = -1, .error = error};
 	char missing[NAME_MAX + 1];
 	int result;
 
 	/* Mostly there is no link on the way, which costs one call only. */
-	int fd = (int)syscall(SYS_openat2, host, *relative ? relative : ".", &how, sizeof(how));
+	int fd = open_whole(host, path, RESOLVE_NO_SYMLINKS);
 
-	if (fd >= 0)
-		return fd;
-	if (errno != ELOOP)
-		return refuse(&walk, -errno);
+	*through_link = fd < 0 && errno == ELOOP;
+	if (!*through_link)
+		return fd < 0 ? refuse(&walk, -errno) : fd;
 	result = walk_path(&walk, path, missing);
-	if (result < 0)
-		return result;
 	if (result == 0) {
 		close(walk.fd);
 		return refuse(&walk, -ENOENT);
 	}
-	return walk.fd;
+	return result < 0 ? result : walk.fd;
+}
+
+int host_open_again(int host, const char *path, int former, struct redpak_error *error)
+{
+	AUTO_CLOSE int fd = open_whole(host, path, former < 0 ? RESOLVE_NO_SYMLINKS : 0);
+	struct walk walk = {.path = path, .error = error};
+	bool replaced = fd < 0 && errno == ELOOP && former < 0;
+	struct stat now, then;
+
+	if (fd < 0 && !replaced)
+		return refuse(&walk, -errno);
+	if (fd >= 0 && former >= 0) {
+		if (fstat(fd, &now) < 0 || fstat(former, &then) < 0)
+			return refuse(&walk, -errno);
+		replaced = !host_is_same(&now, &then);
+	}
+	if (replaced)
+		return fail(error, -EPERM,
+			    "cannot export %s of the host: it was replaced meanwhile", path);
+	return take_fd(&fd);
 }
 
 bool host_is_same(const struct stat *a, const struct stat *b)
@@ -221,7 +236,8 @@ bool host_is_same(const struct stat *a, const struct stat *b)
 /* Whether the directory @fd is @place or stands below it. */
 static int is_beneath(const struct walk *walk, const char *place)
 {
-	AUTO_CLOSE int top = host_open(walk->host, place, walk->error);
+	bool through_link;
+	AUTO_CLOSE int top = host_open(walk->host, place, &through_link, walk->error);
 	AUTO_CLOSE int fd = fcntl(walk->fd, F_DUPFD_CLOEXEC, 0);
 	struct stat wanted, status;
 

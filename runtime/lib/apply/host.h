@@ -15,11 +15,20 @@
 #include "base/error.h"
 
 /*
- * Opens @path (absolute).
- * @host: the root of the host.
+ * Opens @path (absolute); must be called before the user namespace of the builder is made, where
+ * all users but one look alike.
+ * @host: the root of the host. @through_link: receives whether a link was followed.
  * Returns a descriptor (O_PATH) that the caller closes, or a negative errno with @error filled in.
  */
-int host_open(int host, const char *path, struct redpak_error *error);
+int host_open(int host, const char *path, bool *through_link, struct redpak_error *error);
+
+/*
+ * Opens @path in another mount namespace, whose root is @host: open_tree(2) copies only what the
+ * own namespace has.
+ * @former: what host_open() returned, to which the path must lead again; -1 where it followed no
+ * link: then there must be none now.
+ */
+int host_open_again(int host, const char *path, int former, struct redpak_error *error);
 
 /*
  * The directories that one start makes on the host.

@@ -95,7 +95,7 @@ static int finish_root(struct launch *launch)
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		watcher_start, supervise_begin, make_sources, enter_builder_user, enter_mount,
+		watcher_start, supervise_begin, open_sources, enter_builder_user, enter_mount,
 		start_init,    place_init,	map_init,     build_root,	  finish_root};
 	int result = 0;
 

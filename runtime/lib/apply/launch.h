@@ -34,10 +34,10 @@ int enter_builder_user(struct launch *launch);
 /* builder.c: maps the ids of the node's user namespace, user_namespaces(7). */
 int map_init(struct launch *launch);
 
-/* build.c: makes the directories of the host that are missing, as the caller. */
-int make_sources(struct launch *launch);
+/* build.c: looks up what is exported of the host, and makes what is missing, as the caller. */
+int open_sources(struct launch *launch);
 
-/* build.c: closes the descriptors of what make_sources() made. */
+/* build.c: closes the descriptors that open_sources() opened. */
 void close_sources(struct redpak_plan *plan);
 
 /*

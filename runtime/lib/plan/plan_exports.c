@@ -25,7 +25,7 @@ static struct plan_export begin_export(const struct redpak_plan *plan,
 				     .mount = merged->target,
 				     .path = merged->path,
 				     .origin = merged->said->origin,
-				     .made = -1};
+				     .source = -1};
 
 	/* Without a new PID namespace there is no proc of the node's own. */
 	if ((mode->inside & CLONE_NEWPID) && !merged_is_new(&plan->merged, NAMESPACE_PID)) {
@@ -212,7 +212,7 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 	if (!ordered || !plan->exports || !plan->locks || plan_places(plan, request) < 0 ||
 	    plan_guarded(plan) < 0)
 		return out_of_memory(expansion->error);
-	plan->root.made = -1;
+	plan->root.source = -1;
 	plan->owner_uid = geteuid();
 	plan->owner_gid = getegid();
 	count = order_exports(plan, ordered);
