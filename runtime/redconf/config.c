@@ -20,7 +20,7 @@ int redconf_config(const struct globals *globals, int argc, char **argv)
 	for (const struct node *node = leaf; node && result == 0; node = node->parent) {
 		if (globals->yaml)
 			printf("# REDNODE CONFIG %s\n", node->path);
-		result = yaml_write_config(stdout, &node->config);
+		result = yaml_write_config(stdout, &node->config, YAML_DUMP);
 		if (result < 0)
 			fail_errno(&error, result, "cannot print the configuration");
 		else

@@ -12,6 +12,8 @@
 static const struct subcommand subcommands[] = {
 	{"config", redconf_config, "[-r DIR] [DIR]", "the files of a node and its ancestors"},
 	{"mergeconfig", redconf_mergeconfig, "[-r DIR] [-a] [DIR]", "what they make together"},
+	{"tree", redconf_tree, "[-r DIR] [DIR]", "the nodes below a directory"},
+	{"create", redconf_create, "[OPTIONS] [NODE [ROOT]]", "make a directory a node"},
 	{"check", redconf_check, "[-r DIR] [DIR]", "validate a node, and name its risks"},
 	{"features", redconf_features, "[-r DIR] [DIR]", "the kernel features it needs"},
 };

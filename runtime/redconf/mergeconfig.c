@@ -135,7 +135,7 @@ static int print_merged(struct pool *pool, const char *directory, bool with_admi
 	result = flatten(pool, &merged, &config);
 	if (result < 0)
 		return out_of_memory(error);
-	result = yaml_write_config(stdout, &config);
+	result = yaml_write_config(stdout, &config, YAML_DUMP);
 	if (result == 0 && !with_admin)
 		print_restrictions(pool, directory, &merged);
 	if (result == 0 && fflush(stdout) != 0)

@@ -77,12 +77,18 @@ struct config {
 int config_read(struct pool *pool, const struct value *root, struct config *config,
 		struct redpak_error *error);
 
+/* Whether @text may be the alias of a node. */
+bool alias_is_valid(const char *text);
+
 /* The setting of @key, or NULL where the file does not set it: not written, Unset, a zero that
  * does not count. */
 const struct setting *config_setting(const struct config *config, enum config_key key);
 
 /* The status file: whether the node may be started. */
-enum node_state { NODE_DISABLE, NODE_ENABLE, NODE_UNKNOWN, NODE_ERROR };
+enum node_state { NODE_DISABLE, NODE_ENABLE, NODE_UNKNOWN, NODE_ERROR, NODE_STATE_COUNT };
+
+/* The words of enum node_state. */
+extern const char *const node_states[NODE_STATE_COUNT];
 
 struct status {
 	struct setting realpath, info;

@@ -88,8 +88,7 @@ static int load_configs(struct pool *pool, struct node *node, int directory, boo
 	return result < 0 || !admin ? result : load_admin(pool, node, etc, path, error);
 }
 
-/* 1 when the directory @path is a node, 0 when it is not, or a negative errno. */
-static int is_node(int directory, const char *path, struct redpak_error *error)
+int node_is_at(int directory, const char *path, struct redpak_error *error)
 {
 	struct stat status;
 	bool there;
@@ -106,7 +105,7 @@ static int is_node(int directory, const char *path, struct redpak_error *error)
 	return S_ISREG(status.st_mode);
 }
 
-static int load_one(struct pool *pool, const char *path, int directory, bool admin,
+int node_load_alone(struct pool *pool, int directory, const char *path, bool admin,
 		    struct node **result, struct redpak_error *error)
 {
 	struct node *node = pool_alloc(pool, sizeof(*node));
@@ -145,8 +144,8 @@ int node_load(struct pool *pool, const char *redpath, bool admin, struct node **
 
 	if (directory < 0)
 		return directory;
-	while ((found = is_node(directory, path, error)) > 0) {
-		int result = load_one(pool, path, directory, admin, next, error);
+	while ((found = node_is_at(directory, path, error)) > 0) {
+		int result = node_load_alone(pool, directory, path, admin, next, error);
 
 		if (result == 0)
 			result = step_up(pool, &path, &directory, error);

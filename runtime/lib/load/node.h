@@ -28,4 +28,14 @@ struct node {
 int node_load(struct pool *pool, const char *redpath, bool admin, struct node **leaf,
 	      struct redpak_error *error);
 
+/*
+ * Whether the directory @directory, whose canonical path is @path, is a node.
+ * Returns 1, 0, or a negative errno with @error filled in.
+ */
+int node_is_at(int directory, const char *path, struct redpak_error *error);
+
+/* Loads the node of such a directory without its ancestors; otherwise as node_load(). */
+int node_load_alone(struct pool *pool, int directory, const char *path, bool admin,
+		    struct node **result, struct redpak_error *error);
+
 #endif

@@ -11,16 +11,22 @@
 
 /* headers */
 
+bool alias_is_valid(const char *text)
+{
+	const char *c;
+
+	for (c = text; isalnum((unsigned char)*c) || (*c && strchr("+-_@:", *c)); c++)
+		;
+	return !*c && c != text;
+}
+
 static int read_alias_name(struct reader *reader, const struct value *value, void *target)
 {
 	int result = read_text(reader, value, target);
-	const char *c;
 
 	if (result < 0)
 		return result;
-	for (c = value->text; isalnum((unsigned char)*c) || (*c && strchr("+-_@:", *c)); c++)
-		;
-	if (*c || c == value->text)
+	if (!alias_is_valid(value->text))
 		return fail_at(reader->error, value->origin,
 			       "alias '%s' must be made of A-Z a-z 0-9 + - _ @ :", value->text);
 	return 0;

@@ -23,14 +23,15 @@ static int read_timestamp(struct reader *reader, const struct value *value, void
 	return 0;
 }
 
+const char *const node_states[NODE_STATE_COUNT] = {[NODE_DISABLE] = "Disable",
+						   [NODE_ENABLE] = "Enable",
+						   [NODE_UNKNOWN] = "Unknown",
+						   [NODE_ERROR] = "Error"};
+
 static int read_state(struct reader *reader, const struct value *value, void *target)
 {
-	static const char *const words[] = {[NODE_DISABLE] = "Disable",
-					    [NODE_ENABLE] = "Enable",
-					    [NODE_UNKNOWN] = "Unknown",
-					    [NODE_ERROR] = "Error"};
 	size_t index;
-	int result = read_word(reader, value, words, FIELD_COUNT(words), &index);
+	int result = read_word(reader, value, node_states, NODE_STATE_COUNT, &index);
 
 	*(enum node_state *)target = (enum node_state)index;
 	return result;

@@ -11,6 +11,7 @@
 /* What fails once makes everything after it do nothing. */
 struct writer {
 	yaml_emitter_t emitter;
+	enum yaml_form form;
 	bool failed;
 };
 
@@ -197,7 +198,7 @@ static void put_setting(struct writer *writer, const struct config *config, int 
 
 	if (setting->text && type->words)
 		put_pair(writer, type->name, type->words[setting->number]);
-	else
+	else if (setting->text || writer->form == YAML_DUMP)
 		put_pair(writer, type->name, setting->text ? setting->text : type->absent);
 }
 
@@ -242,9 +243,9 @@ static int end_document(struct writer *writer, FILE *out)
 	return writer->failed || fflush(out) != 0 || ferror(out) ? -EIO : 0;
 }
 
-int yaml_write_config(FILE *out, const struct config *config)
+int yaml_write_config(FILE *out, const struct config *config, enum yaml_form form)
 {
-	struct writer writer = {.failed = false};
+	struct writer writer = {.form = form, .failed = false};
 
 	begin_document(&writer, out);
 	put_headers(&writer, config);
@@ -254,17 +255,16 @@ int yaml_write_config(FILE *out, const struct config *config)
 	return end_document(&writer, out);
 }
 
-int yaml_write_status(FILE *out, const char *realpath, unsigned long long timestamp,
-		      const char *info)
+int yaml_write_status(FILE *out, const struct status *status)
 {
 	struct writer writer = {.failed = false};
 	char number[32];
 
-	snprintf(number, sizeof(number), "%llu", timestamp);
+	snprintf(number, sizeof(number), "%llu", status->timestamp);
 	begin_document(&writer, out);
-	put_pair(&writer, "realpath", realpath);
+	put_pair(&writer, "realpath", status->realpath.text);
 	put_pair(&writer, "timestamp", number);
-	put_pair(&writer, "state", "Enable");
-	put_pair(&writer, "info", info);
+	put_pair(&writer, "state", node_states[status->state]);
+	put_pair(&writer, "info", status->info.text);
 	return end_document(&writer, out);
 }

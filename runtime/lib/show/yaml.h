@@ -8,14 +8,16 @@
 #include "load/config.h"
 
 /*
- * Writes @config as a file that reads back as the same. The keys that the reference's `create`
- * always writes are always written.
- * Returns 0 or a negative errno.
+ * YAML_DUMP: the keys that the reference's `create` always writes are always written.
+ * YAML_FILE: only what @config gives, so that the file reads back as the same: where all of those
+ * keys stand in a file, the false and 0 among them do not count (rednode.md 6).
  */
-int yaml_write_config(FILE *out, const struct config *config);
+enum yaml_form { YAML_DUMP, YAML_FILE };
 
-/* Writes a status file. @realpath, @info: its texts. Returns 0 or a negative errno. */
-int yaml_write_status(FILE *out, const char *realpath, unsigned long long timestamp,
-		      const char *info);
+/* Returns 0 or a negative errno, as does the next one. */
+int yaml_write_config(FILE *out, const struct config *config, enum yaml_form form);
+
+/* Writes a status file. */
+int yaml_write_status(FILE *out, const struct status *status);
 
 #endif
