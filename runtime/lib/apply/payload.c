@@ -17,9 +17,13 @@
 /* Leaves the kept capabilities in all five sets, and nothing in any other; capabilities(7). */
 static int limit_capabilities(const struct redpak_plan *plan, struct redpak_error *error)
 {
-	for (cap_value_t cap = 0; cap < plan->capability_last; cap++) {
-		if (!(plan->merged.keep & (UINT64_C(1) << cap)) && cap_drop_bound(cap) < 0)
-			return fail_errno(error, -errno, "cannot drop capability %d", cap);
+	/* Up to the first that the kernel does not have: whoever counted them may be wrong. */
+	for (cap_value_t cap = 0; cap < CAPABILITY_MAX; cap++) {
+		if (plan->merged.keep & (UINT64_C(1) << cap) || cap_drop_bound(cap) == 0)
+			continue;
+		if (errno == EINVAL)
+			break;
+		return fail_errno(error, -errno, "cannot drop capability %d", cap);
 	}
 	if (cap_set_proc(plan->capabilities) < 0)
 		return advise(error, fail_errno(error, -errno, "cannot keep the capabilities"),
