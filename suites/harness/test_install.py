@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 }
 """
 LIBRARIES = {"redpak": "build/lib/libredpak.a", "redprobe": "build/lib/libredprobe.a"}
-EXTERNAL = ("-lyaml", "-lcap", "-lmd", "-lseccomp")
+EXTERNAL = ("-lyaml", "-lcap", "-lmd")
 
 
 def make(*words):

@@ -50,6 +50,17 @@ def test_every_export_mode_is_explained(place):
     assert "Restricted" in modes and set(modes) <= commands(section("EXPORTS"), "It Cm")
 
 
+def test_the_list_of_the_filter_is_published():
+    """rednode.md 5: each call of the list, with its errno and the capabilities that lift it."""
+    shown = {(call, errno, frozenset(re.findall(r"CAP_(\w+)", lifted)))
+             for names, errno, lifted in re.findall(r"^\.It Cm (.*)\n(E\w+)((?:\n\.Pq .*)?)",
+                                                    section("SYSTEM CALL FILTER"), re.MULTILINE)
+             for call in names.split(" , ")}
+    listed = rows("plan/filter_rules.c", r'RULE\("(\w+)", (?:FILTER_LIST|MOUNTING), (.*?), (E\w+),')
+    assert shown == {(call, errno, frozenset(re.findall(r"KEPT\((\w+)\)", lifted)))
+                     for call, lifted, errno in listed}
+
+
 def test_the_example_is_a_node(place, caller):
     """Its status file and configuration start a shell as they stand."""
     config, _, status = re.findall(r"^\.Bd -literal -offset indent\n(.*?)^\.Ed", PAGE, re.M | re.DOTALL)

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
-#include <stdbool.h>
 #include <sys/ioctl.h>
 
 #include "plan/filter.h"
@@ -48,8 +47,8 @@ const struct filter_rule filter_rules[] = {
 	RULE("clock_settime", FILTER_LIST, KEPT(SYS_TIME), EPERM, "sets a clock"),
 	RULE("clock_settime64", FILTER_LIST, KEPT(SYS_TIME), EPERM, "sets a clock"),
 	RULE("stime", FILTER_LIST, KEPT(SYS_TIME), EPERM, "sets the clock"),
-	RULE("swapon", FILTER_LIST, KEPT(SYS_ADMIN), EPERM, "begins to swap to a device"),
-	RULE("swapoff", FILTER_LIST, KEPT(SYS_ADMIN), EPERM, "ends to swap to a device"),
+	RULE("swapon", FILTER_LIST, KEPT(SYS_ADMIN), EPERM, "starts swapping to a device"),
+	RULE("swapoff", FILTER_LIST, KEPT(SYS_ADMIN), EPERM, "stops swapping to a device"),
 	RULE("acct", FILTER_LIST, KEPT(SYS_PACCT), EPERM, "records every process that ends"),
 	RULE("quotactl", FILTER_LIST, KEPT(SYS_ADMIN), EPERM, "quotas of a file system"),
 	RULE("quotactl_fd", FILTER_LIST, KEPT(SYS_ADMIN), EPERM, "quotas of a file system"),
@@ -79,7 +78,7 @@ const struct filter_rule filter_rules[] = {
 
 	/* Obsolete: as in a kernel that is built without them. */
 	RULE("lookup_dcookie", FILTER_LIST, KEPT(SYS_ADMIN), ENOSYS, "finds a path for profiling"),
-	RULE("uselib", FILTER_LIST, 0, ENOSYS, "loads a library in a format of old"),
+	RULE("uselib", FILTER_LIST, 0, ENOSYS, "loads a library in the a.out format"),
 	RULE("ustat", FILTER_LIST, 0, ENOSYS, "statistics of any file system"),
 	RULE("sysfs", FILTER_LIST, 0, ENOSYS, "the list of file system types"),
 
@@ -104,7 +103,7 @@ const struct filter_rule filter_rules[] = {
 	RULE("clone3", FILTER_NO_NESTING, 0, ENOSYS, "makes processes, and user namespaces"),
 
 	RULE("ioctl", FILTER_TERMINAL, 0, EPERM, "types into the terminal", REQUEST(TIOCSTI)),
-	RULE("ioctl", FILTER_TERMINAL, 0, EPERM, "pastes into a console", REQUEST(TIOCLINUX)),
+	RULE("ioctl", FILTER_TERMINAL, 0, EPERM, "pastes into the console", REQUEST(TIOCLINUX)),
 };
 
 const size_t filter_rule_count = sizeof(filter_rules) / sizeof(*filter_rules);
