@@ -66,7 +66,7 @@ static int read_create_options(int argc, char **argv, struct create_options *opt
 
 int redconf_create(const struct globals *globals, int argc, char **argv)
 {
-	struct create_options options = {NULL};
+	struct create_options options = {.node = NULL};
 	struct redpak_error error;
 	struct pool pool = {NULL};
 	int result, status = read_create_options(argc, argv, &options);

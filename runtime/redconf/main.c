@@ -88,7 +88,7 @@ static int read_globals(int argc, char **argv, struct globals *globals)
 			return report_usage("a value is missing after ", word);
 		else if (option == '?')
 			return report_usage("unknown option ", word);
-		else if (!parse_level(optarg, &level))
+		else if (!optarg || !parse_level(optarg, &level))
 			return report_usage("not a log level, 0 to 8: ", optarg);
 		word = argv[optind];
 	}

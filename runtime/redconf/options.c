@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
-#include <string.h>
 
 #include "redconf/redconf.h"
 
@@ -73,7 +72,8 @@ int read_directory_option(int argc, char **argv, char letter, const char *name,
 	const char *word = NULL;
 	int status;
 
-	memcpy(all + 1, rows, count * sizeof(*rows));
+	for (size_t i = 0; i < count; i++)
+		all[i + 1] = rows[i];
 	*directory = NULL;
 	status = read_options(argc, argv, all, count + 1, &word, 1);
 	if (status)

@@ -20,15 +20,15 @@
  * The rest is zero at first.
  */
 struct output {
-	int directory;
 	const char *path;
 	const char *name;
 	int (*write)(FILE *out, const void *content);
 	const void *content;
+	int directory;
 	bool replace;
 
-	const char *temporary;
 	bool placed;
+	const char *temporary;
 };
 
 /*

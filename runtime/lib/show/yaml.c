@@ -17,11 +17,9 @@ struct writer {
 
 static void emit(struct writer *writer, yaml_event_t *event, int made)
 {
-	if (!made)
-		writer->failed = true;
-	else if (writer->failed)
+	if (made && writer->failed)
 		yaml_event_delete(event);
-	else if (!yaml_emitter_emit(&writer->emitter, event))
+	else if (!made || !yaml_emitter_emit(&writer->emitter, event))
 		writer->failed = true;
 }
 
