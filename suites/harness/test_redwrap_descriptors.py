@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from redwrap_runs import (REDWRAP, SYSTEM, children, each_caller, run, started, system_node, trusted_place,
-                          wait_until, write_node)
+from redwrap_runs import (REDWRAP, SYSTEM, assert_error, children, each_caller, run, started, system_node,
+                          trusted_place, wait_until, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, system_node, trusted_place)
@@ -70,3 +70,62 @@ def test_redwrap_keeps_no_descriptor_of_its_caller(node, place, caller):
         assert process.stdout.readline() == "ready\n"
         links = held(process.pid).values()
     assert str(place / "held") not in links and "/dev/null" in links
+
+
+def preserving(numbers, *caller):
+    """The words that open these descriptors, on /dev/null, before a command of the caller's."""
+    return ("bash", "-c", "".join(f"exec {number}</dev/null; " for number in numbers) + 'exec "$@"', "bash",
+            *caller)
+
+
+def test_preserved_descriptors_reach_the_payload(node, caller):
+    """rednode.md 5 and 8: with their numbers, and no other."""
+    options = ("--preserve-fd", "9", "--preserve-fd", "4", "--preserve-fd=100", "--preserve-fd", "2")
+    done = run(*preserving([3, 4, 9, 10, 100], *caller), REDWRAP, "-r", node, *options, "--", "ls",
+               "/proc/self/fd")
+    # `ls` has one of its own, the lowest that is free.
+    assert sorted(map(int, done.stdout.split())) == [0, 1, 2, 3, 4, 9, 100]
+
+
+def test_preserved_descriptors_are_the_callers(node, place, caller):
+    """What is written there arrives, whatever redwrap opens for itself."""
+    (place / "written").touch()
+    (place / "written").chmod(0o666)
+    opened = ("bash", "-c", 'exec 3>>"$0" 5>>"$0" 4>>"$0"; exec "$@"', place / "written")
+    options = ("--preserve-fd", "3", "--preserve-fd", "5")
+    script = "echo three >&3; echo five >&5; { echo four >&4; } 2>/dev/null; :"
+    assert run(*opened, *caller, REDWRAP, "-r", node, *options, "--", "sh", "-c", script).returncode == 0
+    assert (place / "written").read_text(encoding="ascii") == "three\nfive\n"
+
+
+def test_a_preserved_descriptor_must_be_open(node, caller):
+    for number in (3, 7, 1000):
+        done = run(*caller, REDWRAP, "-r", node, "--preserve-fd", number, "--", "echo", "ran")
+        assert_error(done, 125, f"descriptor {number}", "Bad file descriptor")
+
+
+def test_init_and_redwrap_keep_no_preserved_descriptor(node, place, caller):
+    """Whoever waits for the end of one would wait for the whole node."""
+    (place / "held").touch()
+    holding = ("bash", "-c", 'exec 9<"$0"; exec "$@"', place / "held")
+    payload = ("/bin/sh", "-c", "readlink /proc/$$/fd/9; exec 9<&-; echo ready; sleep 30")
+    with started(*holding, *caller, REDWRAP, "-r", node, "--preserve-fd", 9, "--", *payload) as process:
+        assert process.stdout.readline() != "ready\n"
+        assert process.stdout.readline() == "ready\n"
+        init, = children(process.pid)
+        wait_until(lambda: len(held(init)) == 4)
+        assert str(place / "held") not in [*held(init).values(), *held(process.pid).values()]
+
+
+def test_cve_2024_21626_no_directory_of_the_host_is_a_way_in(node, caller):
+    """A descriptor of a host directory that stays open would be one; a preserved one is refused as such."""
+    opened = ("bash", "-c", 'exec 9</; exec "$@"', "bash", *caller)
+    for number in range(3, 12):
+        write_node(node, SYSTEM + f"  chdir: /proc/self/fd/{number}\n")
+        assert_error(run(*opened, REDWRAP, "-r", node, "--", "pwd"), 125, f"/proc/self/fd/{number}")
+    write_node(node, SYSTEM + "  chdir: /proc/self/fd/9\n")
+    done = run(*opened, REDWRAP, "-r", node, "--preserve-fd", 9, "--", "pwd")
+    assert_error(done, 125, "out of the node")
+    write_node(node)
+    control = run(*opened, REDWRAP, "-r", node, "--preserve-fd", 9, "--", "ls", "/proc/self/fd/9/.")
+    assert "root" in control.stdout.split()

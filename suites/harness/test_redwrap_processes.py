@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -158,3 +159,57 @@ def test_two_starts_make_the_same_directory(place, caller):
                                   stdin=subprocess.DEVNULL) for _ in range(4)]
         assert [process.wait(LIMIT) for process in batch] == [0] * 4
         shutil.rmtree(shared)
+
+
+# The process that started redwrap.
+
+@pytest.mark.parametrize("line, ends", [
+    ("die-with-parent: Enabled", True), ("die-with-parent: Disabled", False), ("die-with-parent: Unset", False)])
+def test_die_with_parent(node, caller, line, ends):
+    """rednode.md 5 and 10: the node ends with the process that started redwrap, if it shall."""
+    write_node(node, SYSTEM + f"  {line}\n")
+    # The shell starts redwrap as a child of its own, after whose end it would go on.
+    starter = ("sh", "-c", '"$@" & wait; :', "sh", *caller, REDWRAP, "-r", node, "--", "sh", "-c",
+               "trap 'echo term; exit' TERM; echo ready; while :; do sleep 0.01; done")
+    with started(*starter) as process:
+        assert process.stdout.readline() == "ready\n"
+        redwrap, = children(process.pid)
+        init, = children(redwrap)
+        namespace = pid_namespace(init)
+        process.kill()
+        process.wait(LIMIT)
+        if not ends:
+            os.kill(redwrap, signal.SIGTERM)
+        assert process.stdout.read() == ("" if ends else "term\n")
+        wait_until(lambda: not members(namespace) and not os.path.exists(f"/proc/{redwrap}"))
+
+
+def test_a_parent_that_lives_on_without_the_thread_that_started_redwrap(node, caller):
+    """die-with-parent is about the process; PR_SET_PDEATHSIG is about the thread."""
+    write_node(node, SYSTEM + "  die-with-parent: Enabled\n")
+    begun = []
+
+    def begin():
+        begun.append(subprocess.Popen([*map(str, caller), str(REDWRAP), "-r", str(node), "--", "sh", "-c",
+                                       "echo ready; read word; echo $word"], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True))
+        assert begun[0].stdout.readline() == "ready\n"
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    thread.join()
+    with begun[0] as process:
+        assert process.communicate("lives\n", timeout=LIMIT)[0] == "lives\n"
+        assert process.returncode == 0
+
+
+def test_a_shared_pid_namespace_ends_the_payload_with_redwrap(node, caller):
+    """Its descendants are a matter of the cgroup, of which there is none here."""
+    write_node(node, SYSTEM + "  share_pid: Enabled\n")
+    with started(*caller, REDWRAP, "-r", node, "--", "sh", "-c", "echo $$; exec sleep 30") as process:
+        payload = int(process.stdout.readline())
+        init, = children(process.pid)
+        assert children(init) == [payload]
+        process.kill()
+        process.wait(LIMIT)
+        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in (payload, init)))

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -76,41 +74,6 @@ static int create_group(int parent, const struct cgroup_group *group, const char
 	return result < 0 ? result : take_fd(&fd);
 }
 
-static int kill_one(pid_t pid, void *data)
-{
-	(void)data;
-	/* It may have ended meanwhile. */
-	(void)kill(pid, SIGKILL);
-	return 0;
-}
-
-/* Kills every process of the group and waits until it has none. */
-static int empty_group(int group)
-{
-	char text[256];
-
-	for (;;) {
-		AUTO_CLOSE int events =
-			openat(group, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		ssize_t length = events < 0 ? -1 : read(events, text, sizeof(text) - 1);
-		struct pollfd change = {.fd = events, .events = POLLPRI};
-
-		if (length < 0)
-			return -errno;
-		text[length] = '\0';
-		if (strstr(text, "populated 0"))
-			return 0;
-		/* 5.10 to 5.13 lack cgroup.kill. */
-		if (cgroup_write_file(group, "cgroup.kill", "1") < 0) {
-			int result = cgroup_each_process(group, kill_one, NULL);
-
-			if (result < 0)
-				return result;
-		}
-		poll(&change, 1, 100);
-	}
-}
-
 /* Removes the instances whose starter is gone, and what they left running. */
 static void remove_leftovers(int node)
 {
@@ -129,7 +92,7 @@ static void remove_leftovers(int node)
 			continue;
 		instance = openat(node, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (instance >= 0 && flock(instance, LOCK_EX | LOCK_NB) == 0 &&
-		    empty_group(instance) == 0)
+		    cgroup_end(instance) == 0)
 			unlinkat(node, entry->d_name, AT_REMOVEDIR);
 	}
 	closedir(directory);
@@ -246,7 +209,7 @@ void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *insta
 		const char *name = plan->groups[i].name ? plan->groups[i].name : instance->name;
 
 		if (i == plan->group_count - 1 && instance->fds[i] >= 0)
-			empty_group(instance->fds[i]);
+			cgroup_end(instance->fds[i]);
 		/* A group of a node that another instance uses stays. */
 		if (parent >= 0)
 			unlinkat(parent, name, AT_REMOVEDIR);

@@ -65,6 +65,13 @@ int cgroup_create(const struct cgroup_plan *plan, struct cgroup_instance *instan
 /* Ends what runs in the instance, then removes it and every group that is empty now. */
 void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *instance);
 
+/*
+ * cgroup_end.c: kills every process of @group and of the groups below it, which a payload may have
+ * made, waits until it has none, and removes those groups. Returns 0 or a negative errno, no
+ * message.
+ */
+int cgroup_end(int group);
+
 /* The descriptor of the instance's group, for clone3(2); -1 where no limits are asked for. */
 int cgroup_instance_fd(const struct cgroup_plan *plan, const struct cgroup_instance *instance);
 

@@ -19,7 +19,7 @@ ROUNDS = 10
 PATIENCE_STEPS, STEP_SECONDS = 500, 0.02
 
 
-def _wait_until(true):
+def wait_until(true):
     """Return whether `true()` becomes true while the kernel is given its time."""
     for _ in range(PATIENCE_STEPS):
         if true():
@@ -38,7 +38,7 @@ def _outlives(check, command, role):
     """Start `command` and say whether the launcher goes on without the payload, until the daemon ends."""
     with check.start(minimal(), command, role=role) as running:
         running.observe()
-        seen = {"payload_ended": _wait_until(lambda: _only_daemon_is_left(running)), "answers": 0}
+        seen = {"payload_ended": wait_until(lambda: _only_daemon_is_left(running)), "answers": 0}
         try:
             for _ in range(ROUNDS):
                 running.send("?")
@@ -62,7 +62,7 @@ def test_last_process(check):
                    expected="the launcher to wait for a daemon, and not to wait without one")
 
 
-def _processes_in(identity):
+def processes_in(identity):
     """Return the pids of the processes in a mount namespace."""
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
@@ -76,7 +76,7 @@ def _processes_in(identity):
 
 def _traces(identity, mounts, folder):
     """Return what there is of a node: processes in its mount namespace, mounts on the host, its files."""
-    return {"processes": len(_processes_in(identity)),
+    return {"processes": len(processes_in(identity)),
             "mounts": sorted(set(mount_points("self")) ^ set(mounts)),
             "files": sorted(path.name for path in Path(folder).iterdir())}
 
@@ -101,7 +101,7 @@ def _look_afterwards(check, kill):
             os.kill(running.process.pid, signal.SIGKILL)
         else:
             running.finish()
-        _wait_until(lambda: not _processes_in(identity))
+        wait_until(lambda: not processes_in(identity))
         running.outside = _traces(identity, mounts, folder)
     return running.run
 
