@@ -164,7 +164,8 @@ def test_two_starts_make_the_same_directory(place, caller):
 # The process that started redwrap.
 
 @pytest.mark.parametrize("line, ends", [
-    ("die-with-parent: Enabled", True), ("die-with-parent: Disabled", False), ("die-with-parent: Unset", False)])
+    ("die-with-parent: Enabled", True), ("die-with-parent: Disabled", False),
+    ("die-with-parent: Unset", False)])
 def test_die_with_parent(node, caller, line, ends):
     """rednode.md 5 and 10: the node ends with the process that started redwrap, if it shall."""
     write_node(node, SYSTEM + f"  {line}\n")
