@@ -47,3 +47,16 @@ bool path_is_beneath(const char *path, const char *place)
 		return true;
 	return !strncmp(path, place, length) && (path[length] == '/' || !path[length]);
 }
+
+bool path_has_parent(const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, "/");
+
+		if (length == 2 && !memcmp(text, "..", 2))
+			return true;
+		text += length;
+		text += strspn(text, "/");
+	}
+	return false;
+}

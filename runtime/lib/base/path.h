@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+
 #include "base/pool.h"
 
 /*
@@ -14,5 +16,8 @@ const char *path_normalise(struct pool *pool, const char *text);
 
 /* Whether @path is @place or lies below it; both normalised. */
 bool path_is_beneath(const char *path, const char *place);
+
+/* Whether a component of @text is `..`. */
+bool path_has_parent(const char *text);
 
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/path.h"
 #include "cgroup/cgroup.h"
 
 #define MOUNT_POINT "/sys/fs/cgroup"
@@ -205,11 +206,11 @@ int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error)
 
 int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error)
 {
-	AUTO_CLOSE int base = strstr(plan->base, "..") ? -1 : open_group(plan->base);
+	AUTO_CLOSE int base = path_has_parent(plan->base) ? -1 : open_group(plan->base);
 	int result;
 
 	if (base < 0)
-		return fail_errno(error, strstr(plan->base, "..") ? -EINVAL : -errno,
+		return fail_errno(error, path_has_parent(plan->base) ? -EINVAL : -errno,
 				  "cannot open the group %s", plan->base);
 	if (!is_cgroup2(base))
 		return fail(error, -EINVAL,

@@ -93,12 +93,12 @@ const struct config_key_type config_keys[KEY_COUNT] = {
 	[KEY_HOSTNAME]        = {"hostname", read_text, EXPANDED},
 	[KEY_CHDIR]           = {"chdir", read_text, EXPANDED},
 	[KEY_CGROUPROOT]      = {"cgrouproot", read_text, EXPANDED},
-	[KEY_MAXAGE]          = {"maxage", read_text},
-	[KEY_INHERIT]         = {"inherit", read_text},
+	[KEY_MAXAGE]          = {"maxage", read_text, .words = NULL},
+	[KEY_INHERIT]         = {"inherit", read_text, .words = NULL},
 	[KEY_ID_MAP]          = {"id_map", read_id_map, id_map_words, UNSET},
 	[KEY_SECCOMP]         = {"seccomp", read_seccomp, seccomp_words, UNSET},
 	[KEY_NESTED_USERNS]   = {"nested_userns", read_switch, switch_words, UNSET},
-	[KEY_TMPFS_SIZE]      = {"tmpfs_size", read_size},
+	[KEY_TMPFS_SIZE]      = {"tmpfs_size", read_size, .words = NULL},
 };
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "plan/plan.h"
 
 int check_states(const struct node *leaf, struct redpak_error *error)
@@ -61,6 +62,16 @@ static int check_umask(const struct redpak_plan *plan, struct redpak_error *erro
 		return 0;
 	return fail_at(error, plan->merged.settings[KEY_UMASK]->origin,
 		       "'%s' is not a umask: octal digits, 0 to 0777", text);
+}
+
+static int check_cgrouproot(const struct redpak_plan *plan, struct redpak_error *error)
+{
+	const char *text = plan->texts[KEY_CGROUPROOT];
+
+	if (!text || is_pending(plan, KEY_CGROUPROOT) || (*text == '/' && !path_has_parent(text)))
+		return 0;
+	return fail_at(error, plan->merged.settings[KEY_CGROUPROOT]->origin,
+		       "cgrouproot '%s' must be an absolute path without '..'", text);
 }
 
 static int check_hostname(const struct redpak_plan *plan, struct redpak_error *error)
@@ -137,7 +148,7 @@ static int check_capabilities(const struct redpak_plan *plan, struct redpak_erro
 int check_plan(const struct redpak_plan *plan, struct redpak_error *error)
 {
 	static int (*const checks[])(const struct redpak_plan *, struct redpak_error *) = {
-		check_shares, check_umask,   check_hostname,
+		check_shares, check_umask,   check_cgrouproot,	check_hostname,
 		check_time,   check_exports, check_capabilities};
 	int result = 0;
 

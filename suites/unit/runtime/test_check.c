@@ -2,6 +2,7 @@
 /* What a configuration forbids itself. The places are in fixtures/nodes as well. */
 #include "support.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <unistd.h>
@@ -156,6 +157,35 @@ static void a_kept_capability_must_be_the_kernels(void **state)
 	assert_non_null(strstr(bench->error.text, "the kernel does not have it"));
 }
 
+/* rednode.md 7: no component of it is `..`. */
+static void cgrouproot_is_an_absolute_path_that_does_not_climb(void **state)
+{
+	static const char *const bad[] = {"''",	   "a",	    "..",      "/..",
+					  "/a/..", "/../a", "/a/../b", "../a"};
+	struct bench *bench = *state;
+
+	assert_taken(bench, "config: {cgrouproot: /sys/fs/cgroup/a..b/..c/d..}\n");
+	assert_taken(bench, "config: {cgrouproot: /a/$(id -u)/..}\n");
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_checked(bench,
+			       pool_format(&bench->pool, "config: {cgrouproot: %s}\n", bad[i]), 2,
+			       22, "an absolute path without '..'");
+}
+
+/* rednode.md 2: what expansion makes of a umask is one, too. */
+static void a_umask_is_checked_when_it_has_been_expanded(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(setenv("A_UMASK", "027", 1), 0);
+	assert_taken(bench, "config: {umask: $A_UMASK}\n");
+	assert_taken(bench, "config: {umask: $(cat mask)}\n");
+	assert_int_equal(setenv("A_UMASK", "1000", 1), 0);
+	assert_checked(bench, "config: {umask: $A_UMASK}\n", 2, 17, "octal digits");
+	assert_int_equal(unsetenv("A_UMASK"), 0);
+	assert_checked(bench, "config: {umask: $A_UMASK}\n", 2, 17, "octal digits");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +196,8 @@ int main(void)
 		bench_test(procfs_needs_a_pid_or_user_namespace),
 		bench_test(only_some_modes_can_be_the_root),
 		bench_test(a_kept_capability_must_be_the_kernels),
+		bench_test(cgrouproot_is_an_absolute_path_that_does_not_climb),
+		bench_test(a_umask_is_checked_when_it_has_been_expanded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
