@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from create_runs import (ADMIN, area_of_the_caller, assert_silent, creator, entries, small_templates, write)
-from redconf_runs import REDCONF, assert_refused, output
-from redwrap_runs import each_caller, run, trusted_place
+from redconf_runs import REDCONF, assert_refused, output, redconf
+from redwrap_runs import CALLERS, each_caller, run, trusted_place
 
 # pytest finds fixtures by their being here.
 FIXTURES = (trusted_place, each_caller, small_templates, area_of_the_caller, creator)
@@ -65,3 +65,19 @@ def test_9_of_many_at_once_one_makes_the_node(area, templates, caller):
     assert sorted(path.name for path in area.rglob("*")) == [
         ".rednode.yaml", "etc", "node", "redpak-admin.yaml", "redpak.yaml"]
     assert output("tree", area, caller=caller) == "node  (node)\n"
+
+
+@pytest.mark.parametrize("there, words", [
+    ([], ["cannot make the directory", "b in", "Permission denied"]),
+    (["b"], ["cannot make the directory", "etc in", "Permission denied"]),
+    (["b/etc"], ["cannot write", "b/etc/redpak.yaml", "Permission denied"])])
+def test_9_where_the_caller_may_not_write_nothing_is_made(place, templates, there, words):
+    """A directory of root's, which a user trusts; root itself is the control."""
+    area = place / "of-root"
+    for directory in ("", *there):
+        (area / directory).mkdir(parents=True, exist_ok=True)
+    before = entries(area)
+    command = ("create", "-t", templates, area / "b")
+    assert_refused(redconf(*command, caller=CALLERS["user"]), 1, *words)
+    assert entries(area) == before
+    assert_silent(redconf(*command))
