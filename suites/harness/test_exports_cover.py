@@ -94,6 +94,24 @@ def test_w16_links_in_the_node_cover_it_as_a_whole(place, caller):
     assert done.stderr.count("warning") == 1
 
 
+@pytest.mark.parametrize("file", [".rednode.yaml", "etc", "etc/redpak.yaml"])
+def test_w16_what_a_link_of_the_node_leads_to_is_covered(place, shared, caller, file):
+    """The export holds not the node, but what is read in its place; it cannot be moved away either."""
+    _, child = chain(place, caller, export("Public", "/seen", shared))
+    shared.chmod(0o755)
+    real = shared / "kept/real"
+    real.parent.mkdir()
+    (child / file).rename(real)
+    (child / file).symlink_to(real)
+    for path in (shared, *shared.rglob("*"), child / file):
+        os.chown(path, owner(caller), owner(caller), follow_symlinks=False)
+    before = contents(child)
+    done = shell(child, "for f in /seen/kept/real /seen/kept/real/redpak.yaml; do echo x >>$f; done; "
+                        "mv /seen/kept/real /seen/real; mv /seen/kept /seen/moved; echo x >/seen/new", caller)
+    assert contents(child) == before
+    assert (shared / "new").exists() and done.stderr.count("warning") == 1
+
+
 def test_an_export_beside_the_configuration_is_not_covered(place, caller):
     """The control: no warning, and all can be written."""
     _, child = chain(place, caller, export("Public", "/seen", "$NODE_PATH/data"),

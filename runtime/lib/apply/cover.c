@@ -10,24 +10,43 @@
 #include "apply/review.h"
 #include "base/auto.h"
 
-int cover_begin(const struct root *root, struct redpak_plan *plan)
+static void look_for_files(int node, struct guarded *step)
+{
+	for (size_t i = 0; i < NODE_FILE_COUNT; i++)
+		step->has_file[i] = fstatat(node, node_files[i], &step->files[i], 0) == 0;
+}
+
+/* Opens the way from the root of the host on; 0 or a negative errno. */
+static int look_up(const struct root *root, struct guarded_path *way)
 {
 	AUTO_CLOSE int fd = fcntl(root->host, F_DUPFD_CLOEXEC, 0);
 
-	for (size_t i = 0; i < plan->guarded_count && fd >= 0; i++) {
-		struct guarded *guarded = &plan->guarded[i];
-		int next = openat(fd, guarded->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (size_t i = 0; i < way->count && fd >= 0; i++) {
+		struct guarded *step = &way->steps[i];
+		int next = openat(fd, step->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
+		if (next < 0 || fstat(next, &step->status) < 0) {
+			int result = -errno;
+
+			auto_close(&next);
+			return result;
+		}
 		close(fd);
 		fd = next;
-		if (fd < 0 || fstat(fd, &guarded->status) < 0)
-			break;
-		for (size_t j = 0; guarded->is_node && j < NODE_FILE_COUNT; j++)
-			guarded->has_file[j] =
-				fstatat(fd, node_files[j], &guarded->files[j], 0) == 0;
+		if (step->node)
+			look_for_files(fd, step);
 	}
-	if (fd < 0)
-		return fail_errno(root->error, -errno, "cannot find the node %s again",
+	return fd < 0 ? -errno : 0;
+}
+
+int cover_begin(const struct root *root, struct redpak_plan *plan)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < plan->guarded_count && result == 0; i++)
+		result = look_up(root, &plan->guarded[i]);
+	if (result < 0)
+		return fail_errno(root->error, result, "cannot find the files of the node %s again",
 				  plan->leaf->path);
 	return 0;
 }
@@ -35,10 +54,12 @@ int cover_begin(const struct root *root, struct redpak_plan *plan)
 /* Whether @status is one of the chain's own files, or a directory of them. */
 static bool is_guarded_file(const struct redpak_plan *plan, const struct stat *status)
 {
-	for (size_t i = 0; i < plan->guarded_count; i++) {
+	const struct guarded_path *way = &plan->guarded[0];
+
+	for (size_t i = 0; i < way->count; i++) {
 		for (size_t j = 0; j < NODE_FILE_COUNT; j++) {
-			if (plan->guarded[i].has_file[j] &&
-			    host_is_same(status, &plan->guarded[i].files[j]))
+			if (way->steps[i].has_file[j] &&
+			    host_is_same(status, &way->steps[i].files[j]))
 				return true;
 		}
 	}
@@ -116,10 +137,10 @@ static int cover_node(const struct root *root, int *node, const char *shown)
 static int step_down(const struct root *root, int *fd, const struct guarded *guarded,
 		     const char *shown)
 {
-	int next = openat(*fd, guarded->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int next = openat(*fd, guarded->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
 
-	if (next < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+	if (next < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (next < 0 || fstat(next, &status) < 0) {
 		auto_close(&next);
@@ -130,27 +151,51 @@ static int step_down(const struct root *root, int *fd, const struct guarded *gua
 	return host_is_same(&status, &guarded->status);
 }
 
-/* @first: the directory of the chain's path that stands at @fd. */
-static int cover_chain(const struct root *root, const struct redpak_plan *plan, size_t first,
-		       int fd, const char *point)
+/* @first: the step of the way that stands at @fd. */
+static int cover_way(const struct root *root, const struct guarded_path *way, size_t first, int fd,
+		     const char *point)
 {
 	AUTO_CLOSE int here = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	int covered = 0;
 
 	if (here < 0)
 		return fail_errno(root->error, -errno, "cannot cover %s", point);
-	for (size_t i = first; i < plan->guarded_count; i++) {
-		const struct guarded *guarded = &plan->guarded[i];
-		int result = i > first ? step_down(root, &here, guarded, point) : 1;
+	for (size_t i = first; i < way->count; i++) {
+		const struct guarded *step = &way->steps[i];
+		int result = i > first ? step_down(root, &here, step, point) : 1;
 
 		if (result <= 0)
 			return result < 0 ? result : covered;
-		result = i > first ? cover(root, &here, point, 0) : 0;
-		if (result >= 0 && guarded->is_node)
+		result = 0;
+		if (i > first)
+			result = cover(root, &here, point, step->is_target ? MOUNT_ATTR_RDONLY : 0);
+		if (result >= 0 && step->node)
 			result = cover_node(root, &here, point);
 		if (result < 0)
 			return result;
 		covered |= result;
+	}
+	return covered;
+}
+
+/* @status: of the root of the mount @fd. */
+static int cover_ways(const struct root *root, const struct redpak_plan *plan, int fd,
+		      const struct stat *status, const char *point)
+{
+	int covered = 0;
+
+	for (size_t i = 0; i < plan->guarded_count; i++) {
+		const struct guarded_path *way = &plan->guarded[i];
+
+		for (size_t j = 0; j < way->count; j++) {
+			int result = host_is_same(status, &way->steps[j].status)
+					     ? cover_way(root, way, j, fd, point)
+					     : 0;
+
+			if (result < 0)
+				return result;
+			covered |= result;
+		}
 	}
 	return covered;
 }
@@ -166,9 +211,5 @@ int cover_mount(const struct root *root, const struct redpak_plan *plan, int fd,
 		result = mount_restrict(root, fd, point, MOUNT_ATTR_RDONLY);
 		return result < 0 ? result : 1;
 	}
-	for (size_t i = 0; i < plan->guarded_count; i++) {
-		if (host_is_same(&status, &plan->guarded[i].status))
-			return cover_chain(root, plan, i, fd, point);
-	}
-	return 0;
+	return cover_ways(root, plan, fd, &status, point);
 }

@@ -23,15 +23,22 @@ struct plan_directory {
 enum { PLAN_DIRECTORY_COUNT = 3 };
 
 /*
- * One directory on the way from "/" to the leaf.
- * @name: in the one above it. @is_node: it is one of the chain's.
+ * One step on the way from "/" to a node, or to where a link of a node leads.
+ * @name: in the directory above. @node: the node of the chain whose directory it is, or NULL.
+ * @is_target: what the link means, a file or the directory of the configurations.
  * The rest is filled in at the start: what stands there, and which of node_files[].
  */
 struct guarded {
 	const char *name;
-	bool is_node;
+	const struct node *node;
+	bool is_target;
 	bool has_file[NODE_FILE_COUNT];
 	struct stat status, files[NODE_FILE_COUNT];
+};
+
+struct guarded_path {
+	struct guarded *steps;
+	size_t count;
 };
 
 /*
@@ -48,7 +55,7 @@ struct guarded {
  * @strict: no missing directory of the host is made; @places: beneath which directories they are,
  * ends with NULL; NULL for anywhere.
  * @reviewed: the finished root is looked at once more (review.h), for proc where @refuses_proc,
- * for the files of the chain, to which the directories @guarded lead.
+ * for the files of the chain, to which the paths @guarded lead; the first is the leaf's.
  * @capabilities: those to keep, as the three sets of capset(2).
  * @directories: the payload starts in the first that exists in the node; where none does, not.
  * @umask: -1 to keep the caller's.
@@ -77,7 +84,7 @@ struct redpak_plan {
 	bool strict;
 	const char **places;
 	bool reviewed, refuses_proc;
-	struct guarded *guarded;
+	struct guarded_path *guarded;
 	size_t guarded_count;
 	cap_t capabilities;
 	cap_value_t capability_last;

@@ -141,47 +141,6 @@ static void plan_review(struct redpak_plan *plan)
 	plan->reviewed |= plan->refuses_proc;
 }
 
-static size_t depth_of(const char *path)
-{
-	size_t depth = 0;
-
-	for (; *path; path++)
-		depth += *path == '/';
-	return depth;
-}
-
-static bool is_node_at(const struct node *leaf, size_t depth)
-{
-	for (const struct node *node = leaf; node; node = node->parent) {
-		if (depth_of(node->path) == depth)
-			return true;
-	}
-	return false;
-}
-
-/* The directories on the way to the leaf, from "/" on. */
-static int plan_guarded(struct redpak_plan *plan)
-{
-	const char *rest = plan->leaf->path;
-	size_t depth = depth_of(rest);
-
-	plan->guarded = pool_alloc(&plan->pool, (depth + 1) * sizeof(*plan->guarded));
-	if (!plan->guarded)
-		return -1;
-	plan->guarded[plan->guarded_count++].name = ".";
-	while (*rest) {
-		size_t length = strcspn(++rest, "/");
-		struct guarded *guarded = &plan->guarded[plan->guarded_count];
-
-		guarded->name = pool_copy(&plan->pool, rest, length);
-		if (!guarded->name)
-			return -1;
-		guarded->is_node = is_node_at(plan->leaf, plan->guarded_count++);
-		rest += length;
-	}
-	return 0;
-}
-
 /* Where missing directories may be made. */
 static int plan_places(struct redpak_plan *plan, const struct redpak_request *request)
 {
@@ -209,8 +168,7 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 
 	plan->exports = pool_alloc(&plan->pool, count * sizeof(*plan->exports));
 	plan->locks = pool_alloc(&plan->pool, count * sizeof(*plan->locks));
-	if (!ordered || !plan->exports || !plan->locks || plan_places(plan, request) < 0 ||
-	    plan_guarded(plan) < 0)
+	if (!ordered || !plan->exports || !plan->locks || plan_places(plan, request) < 0)
 		return out_of_memory(expansion->error);
 	plan->root.source = -1;
 	plan->owner_uid = geteuid();
@@ -229,5 +187,5 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 	plan->late = plan->export_count;
 	place_exports(plan, ordered, count, true);
 	plan_review(plan);
-	return 0;
+	return plan->reviewed ? plan_guarded(plan, expansion->error) : 0;
 }

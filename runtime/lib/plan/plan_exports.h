@@ -22,4 +22,7 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
  */
 int internal_read(struct pool *pool, struct plan_export *export, struct redpak_error *error);
 
+/* guarded.c: the ways to the files of the chain. Returns 0 or a negative errno. */
+int plan_guarded(struct redpak_plan *plan, struct redpak_error *error);
+
 #endif
