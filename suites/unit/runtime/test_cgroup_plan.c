@@ -184,6 +184,35 @@ static void a_controller_is_not_taken_for_a_longer_one(void **state)
 	assert_false(enables(bench, plan.base_enable, "memory"));
 }
 
+/* rednode.md 6: inside one node the value of A stands over that of N. */
+static void the_admin_value_stands_over_the_normal_one(void **state)
+{
+	struct bench *bench = *state;
+	struct node *leaf =
+		CHAIN(bench, {LIMITS("mem: {max: 2M}, pids: {max: 5}"),
+			      "config: {cgroups: {mem: {max: 4M}, cpu: {weight: 7}}}\n"});
+	struct cgroup_plan plan = good_plan(bench, leaf);
+
+	assert_string_equal(written(&plan.groups[0], "memory.max"), "4M");
+	assert_string_equal(written(&plan.groups[0], "pids.max"), "5");
+	assert_string_equal(written(&plan.groups[0], "cpu.weight"), "7");
+	assert_int_equal(plan.groups[0].write_count, 3);
+}
+
+/* F9, rednode.md 10: a node whose A was read and has cgroups has a group apart. */
+static void f9_a_node_with_admin_limits_has_a_group_of_its_own(void **state)
+{
+	struct bench *bench = *state;
+	const char *limits = LIMITS("pids: {max: 5}");
+	struct cgroup_plan plan = good_plan(bench, CHAIN(bench, {limits, limits}, {limits, ""}));
+
+	assert_string_equal(plan.groups[0].name, "r-p");
+	assert_string_equal(plan.groups[1].name, "r-p-l.admin");
+	plan = good_plan(bench, CHAIN(bench, {limits}, {"", limits}));
+	assert_string_equal(plan.groups[0].name, "r-p.admin");
+	assert_string_equal(plan.groups[1].name, "r-p-l");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +224,8 @@ int main(void)
 		bench_test(a_protection_is_handed_to_instance_and_parents),
 		bench_test(controllers_are_enabled_above_the_groups_that_need_them),
 		bench_test(a_controller_is_not_taken_for_a_longer_one),
+		bench_test(the_admin_value_stands_over_the_normal_one),
+		bench_test(f9_a_node_with_admin_limits_has_a_group_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
