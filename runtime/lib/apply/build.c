@@ -19,7 +19,7 @@ int open_sources(struct launch *launch)
 	const struct host_making making = {.host = host,
 					   .uid = plan->owner_uid,
 					   .gid = plan->owner_gid,
-					   .label = plan->texts[KEY_SMACK],
+					   .label = plan->identity.label,
 					   .places = plan->places,
 					   .list = &launch->made,
 					   .error = launch->error};
@@ -72,7 +72,7 @@ static int perform_late(void *data)
 {
 	struct launch *launch = data;
 	const struct redpak_plan *plan = launch->plan;
-	int others = (int)(plan->late_namespaces & ~(uint64_t)CLONE_NEWPID);
+	int others = (int)(plan->late_namespaces & ~plan->ahead_flags & ~(uint64_t)CLONE_NEWPID);
 	int result = 0;
 
 	umask(022);
@@ -97,7 +97,8 @@ static int build_late(struct launch *launch)
 
 	if (plan->late == plan->export_count)
 		return 0;
-	if ((plan->late_namespaces & CLONE_NEWPID) && setns(launch->pidfd, CLONE_NEWPID) < 0)
+	if ((plan->late_namespaces & ~plan->ahead_flags & CLONE_NEWPID) &&
+	    setns(launch->pidfd, CLONE_NEWPID) < 0)
 		return fail_errno(launch->error, -errno, "cannot enter the PID namespace");
 	fail(launch->error, -EIO, "cannot mount proc: the helper was killed");
 	pid = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, launch);

@@ -17,40 +17,6 @@
 
 #include "base/auto.h"
 
-/* Offsets can be given before the first process enters, and no later; time_namespaces(7). */
-static int shift_clocks(const struct init_job *job, struct redpak_error *error)
-{
-	const char *offsets = job->plan->time_offsets;
-	AUTO_CLOSE int fd = -1;
-
-	if (!*offsets)
-		return 0;
-	fd = openat(job->host, "proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, offsets, strlen(offsets)) < 0)
-		return fail_errno(error, -errno, "cannot shift the clocks of the node");
-	return 0;
-}
-
-/*
- * A new time namespace is for children only, time_namespaces(7); init joins it too, so that no
- * process of the node stands in the caller's.
- */
-static int enter_time(const struct init_job *job, struct redpak_error *error)
-{
-	AUTO_CLOSE int fd = -1;
-	int result;
-
-	if (!(job->plan->meanwhile_flags & CLONE_NEWTIME))
-		return 0;
-	result = shift_clocks(job, error);
-	if (result < 0)
-		return result;
-	fd = openat(job->host, "proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
-		return fail_errno(error, -errno, "cannot enter the time namespace");
-	return 0;
-}
-
 /* Any socket will do for the ioctl, netdevice(7); AF_UNIX is in every kernel. */
 static int raise_loopback(struct redpak_error *error)
 {
@@ -83,9 +49,13 @@ static int make_namespaces(const struct init_job *job, struct redpak_error *erro
 		return advise(error,
 			      fail_errno(error, -errno, "cannot make the namespaces of the node"),
 			      "see `redprobe`, namespace.*");
-	result = enter_time(job, error);
-	if (result < 0)
-		return result;
+	if (plan->meanwhile_flags & CLONE_NEWTIME) {
+		AUTO_CLOSE int offsets = time_open_offsets(job->host);
+
+		result = time_enter(job->host, offsets, plan->time_offsets, error);
+		if (result < 0)
+			return result;
+	}
 	if (plan->texts[KEY_HOSTNAME] &&
 	    sethostname(plan->texts[KEY_HOSTNAME], strlen(plan->texts[KEY_HOSTNAME])) < 0)
 		return fail_errno(error, -errno, "cannot set the hostname '%s'",
@@ -146,15 +116,24 @@ static int leave_host(const struct init_job *job, struct redpak_error *error)
 	return 0;
 }
 
-/* Init needed privileges to make the payload, and none to watch it. */
-static int renounce(struct redpak_error *error)
+/*
+ * Init needed privileges to make the payload, and none to watch it but to pass signals to another
+ * user.
+ */
+static int renounce(bool other_user, struct redpak_error *error)
 {
-	cap_t none = cap_init();
-	int result = none ? cap_set_proc(none) : -1;
+	static const cap_value_t kill_payload = CAP_KILL;
+	cap_t kept = cap_init();
+	int result = kept ? 0 : -1;
 
+	if (result == 0 && other_user)
+		result = cap_set_flag(kept, CAP_PERMITTED, 1, &kill_payload, CAP_SET) +
+			 cap_set_flag(kept, CAP_EFFECTIVE, 1, &kill_payload, CAP_SET);
+	if (result == 0)
+		result = cap_set_proc(kept);
 	if (result < 0)
 		result = fail_errno(error, -errno, "cannot give up the privileges of init");
-	cap_free(none);
+	cap_free(kept);
 	return result;
 }
 
@@ -179,6 +158,7 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 
 _Noreturn void init_run(const struct init_job *job)
 {
+	bool other_user = job->plan->identity.asked || (job->plan->join_flags & CLONE_NEWUSER);
 	struct redpak_error error;
 	pid_t payload;
 
@@ -192,7 +172,7 @@ _Noreturn void init_run(const struct init_job *job)
 		init_report(job->channel, &error);
 	}
 	descriptors_close(job->plan->preserve);
-	if (renounce(&error) < 0) {
+	if (renounce(other_user, &error) < 0) {
 		kill(payload, SIGKILL);
 		waitpid(payload, NULL, 0);
 		init_report(job->channel, &error);

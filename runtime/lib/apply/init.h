@@ -51,6 +51,22 @@ _Noreturn void init_run(const struct init_job *job);
 /* Says to redwrap why the node does not start, and ends; never returns. */
 _Noreturn void init_report(int channel, const struct redpak_error *error);
 
+/* time.c: the file for the clock offsets of the process, time_namespaces(7). */
+int time_open_offsets(int host);
+
+/*
+ * time.c: gives the time namespace that the process has unshared its offsets, and enters it, so
+ * that no process of the node stands in the caller's.
+ * @host: the host's root. @offsets: "" for none.
+ */
+int time_enter(int host, int offsets_file, const char *offsets, struct redpak_error *error);
+
+/*
+ * identity.c: becomes the user and group of the payload, with the privileges of before.
+ * Returns 0 or a negative errno.
+ */
+int become_user(const struct plan_identity *identity, struct redpak_error *error);
+
 /* payload.c: becomes the program; never returns. */
 _Noreturn void payload_run(const struct init_job *job);
 

@@ -22,7 +22,20 @@ static int enter_mount(struct launch *launch)
 	if (unshare(CLONE_NEWNS) < 0)
 		return fail_errno(launch->error, -errno,
 				  "cannot make a mount namespace (namespace.mnt)");
+	if (launch->root.uid == ID_KEPT)
+		launch->root.uid = geteuid();
+	if (launch->root.gid == ID_KEPT)
+		launch->root.gid = getegid();
 	return root_prepare(&launch->root, launch->plan->reviewed);
+}
+
+static void become_init(struct launch *launch)
+{
+	struct init_job job = {launch->plan, launch->root.host, launch->init_channel, getppid(),
+			       launch->mask};
+
+	close(launch->channel);
+	init_run(&job);
 }
 
 /*
@@ -34,10 +47,11 @@ static int start_init(struct launch *launch)
 {
 	struct redpak_plan *plan = launch->plan;
 	int group = cgroup_instance_fd(&plan->cgroup, &plan->instance);
-	struct clone_args args = {.flags = plan->birth_flags | CLONE_PIDFD,
+	struct clone_args args = {.flags = (plan->birth_flags & ~plan->ahead_flags) | CLONE_PIDFD,
 				  .exit_signal = SIGCHLD,
 				  .pidfd = (uint64_t)(uintptr_t)&launch->pidfd};
 	int ends[2];
+	int result;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail_errno(launch->error, -errno, "cannot make a socket pair");
@@ -45,24 +59,13 @@ static int start_init(struct launch *launch)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)group;
 	}
-	launch->init = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	if (launch->init == 0) {
-		struct init_job job = {plan, launch->root.host, ends[1], 0, launch->mask};
-
-		job.supervisor = getppid();
-		close(ends[0]);
-		init_run(&job);
-	}
+	launch->channel = ends[0];
+	launch->init_channel = ends[1];
+	result = clone_init(launch, &args, become_init);
 	close(ends[1]);
 	/* Whoever waits for the end of one of them would wait for redwrap, too. */
 	descriptors_close(plan->preserve);
-	launch->channel = ends[0];
-	if (launch->init < 0)
-		return advise(launch->error,
-			      fail_errno(launch->error, -errno,
-					 "cannot make the first process of the node"),
-			      "see `redprobe`, namespace.*");
-	return 0;
+	return result;
 }
 
 /* Before the root is built: redwrap looks for its own group in the host's. */
@@ -95,8 +98,9 @@ static int finish_root(struct launch *launch)
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		watcher_start, supervise_begin, open_sources, enter_builder_user, enter_mount,
-		start_init,    place_init,	map_init,     build_root,	  finish_root};
+		watcher_start,	    supervise_begin,	 open_sources, apply_label, join_namespaces,
+		enter_builder_user, apply_groups,	 enter_mount,  start_init,  place_init,
+		map_init,	    forbid_nested_users, build_root,   finish_root};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
@@ -127,8 +131,10 @@ static int settle_descriptors(const struct redpak_plan *plan, struct redpak_erro
 static int run(struct launch *launch)
 {
 	struct redpak_plan *plan = launch->plan;
-	int result = cgroup_create(&plan->cgroup, &plan->instance, launch->error);
+	int result = open_joins(launch);
 
+	if (result == 0)
+		result = cgroup_create(&plan->cgroup, &plan->instance, launch->error);
 	if (result < 0)
 		return result;
 	result = apply(launch);
@@ -153,8 +159,8 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 			 .host = -1,
 			 .proc = -1,
 			 .has_setattr = plan->has_setattr,
-			 .uid = plan->owner_uid,
-			 .gid = plan->owner_gid,
+			 .uid = plan->identity.uid,
+			 .gid = plan->identity.gid,
 			 .tmpfs_size = merged_number(&plan->merged, KEY_TMPFS_SIZE),
 			 .made = &launch.made,
 			 .error = error},
@@ -173,10 +179,14 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	signal(SIGCHLD, SIG_DFL);
 	signals_fill(&all);
 	sigprocmask(SIG_SETMASK, &all, &launch.mask);
+	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
+		launch.joins[i] = -1;
 	result = settle_descriptors(plan, error);
 	if (result == 0)
 		result = run(&launch);
 	close_sources(plan);
+	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
+		auto_close(&launch.joins[i]);
 	auto_close(&launch.channel);
 	auto_close(&launch.pidfd);
 	auto_close(&launch.signals);

@@ -13,6 +13,7 @@
  * @made: what was made on the host for this start.
  * @signals: all signals arrive there, signalfd(2).
  * @watcher: -1 where there is none; @tie: the pipe to it.
+ * @joins: the namespaces to join, -1 for none.
  * @mask: the signal mask of the caller, for the payload.
  */
 struct launch {
@@ -20,18 +21,43 @@ struct launch {
 	struct redpak_error *error;
 	struct root root;
 	struct made_list made;
-	int channel; /* to init */
-	int pidfd;   /* of init */
+	int channel;	  /* to init */
+	int init_channel; /* its end of it */
+	int pidfd;	  /* of init */
 	int signals, tie;
+	int joins[NAMESPACE_COUNT];
 	struct terminal terminal; /* of the session */
 	pid_t init, watcher;
 	sigset_t mask;
 };
 
+/* identity.c: sets the security label, which all processes of the node take over. */
+int apply_label(struct launch *launch);
+
+/* identity.c: sets the supplementary groups, which all processes of the node take over. */
+int apply_groups(struct launch *launch);
+
+/* join.c: opens the namespaces to join, and refuses what is none of their kind. */
+int open_joins(struct launch *launch);
+
+/* join.c: enters them, but those that only init enters. */
+int join_namespaces(struct launch *launch);
+
+/*
+ * join.c: makes process 1 of the node, in the user namespace that is joined, where one is.
+ * @init: what it runs; must not return.
+ * Returns 0 with launch->init, or a negative errno with the launch's error.
+ */
+struct clone_args;
+int clone_init(struct launch *launch, struct clone_args *args, void (*init)(struct launch *launch));
+
 /* builder.c: what builds the node stands in a user namespace of its own where the plan has one. */
 int enter_builder_user(struct launch *launch);
 
-/* builder.c: maps the ids of the node's user namespace, user_namespaces(7). */
+/*
+ * builder.c: maps the ids of the node's user namespace, user_namespaces(7); one that is joined
+ * must map the payload's.
+ */
 int map_init(struct launch *launch);
 
 /* build.c: looks up what is exported of the host, and makes what is missing, as the caller. */
@@ -46,6 +72,12 @@ void close_sources(struct redpak_plan *plan);
  */
 int build_root(struct launch *launch);
 int complete_root(struct launch *launch);
+
+/*
+ * builder.c: sets the limit of user namespaces, which counts below the one where it is set, to 0;
+ * the node's own must exist already.
+ */
+int forbid_nested_users(struct launch *launch);
 
 /* watcher.c: makes the watcher where the node needs one; comes first of all processes. */
 int watcher_start(struct launch *launch);

@@ -14,9 +14,15 @@
 
 #include "apply/init.h"
 
-/* Leaves the kept capabilities in all five sets, and nothing in any other; capabilities(7). */
-static int limit_capabilities(const struct redpak_plan *plan, struct redpak_error *error)
+/*
+ * Becomes the payload's user and leaves the kept capabilities in all five sets, and nothing in any
+ * other; capabilities(7). To drop from the bounding set takes CAP_SETPCAP, which a change of user
+ * may take away.
+ */
+static int limit_privileges(const struct redpak_plan *plan, struct redpak_error *error)
 {
+	int result;
+
 	/* Up to the first that the kernel does not have: whoever counted them may be wrong. */
 	for (cap_value_t cap = 0; cap < CAPABILITY_MAX; cap++) {
 		if (plan->merged.keep & (UINT64_C(1) << cap) || cap_drop_bound(cap) == 0)
@@ -25,6 +31,9 @@ static int limit_capabilities(const struct redpak_plan *plan, struct redpak_erro
 			break;
 		return fail_errno(error, -errno, "cannot drop capability %d", cap);
 	}
+	result = become_user(&plan->identity, error);
+	if (result < 0)
+		return result;
 	if (cap_set_proc(plan->capabilities) < 0)
 		return advise(error, fail_errno(error, -errno, "cannot keep the capabilities"),
 			      "the caller must have those that the node keeps");
@@ -138,7 +147,7 @@ static int become_payload(const struct redpak_plan *plan, struct redpak_error *e
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot set no_new_privs");
-	result = limit_capabilities(plan, error);
+	result = limit_privileges(plan, error);
 	if (result == 0)
 		result = settle_process(plan, error);
 	if (result == 0)

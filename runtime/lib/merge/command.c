@@ -19,11 +19,15 @@
 
 /*
  * One run.
+ * @program: its path. @argv: its name and arguments.
+ * @errors: what it writes on standard error is output too.
  * @pipe: the reading and the writing end of the command's output.
- * @failure: shared with the child: the errno of what kept it from becoming the shell.
+ * @failure: shared with the child: the errno of what kept it from becoming the program.
  */
 struct run {
-	const char *line;
+	const char *program;
+	const char *const *argv;
+	bool errors;
 	char **environment;
 	int pipe[2];
 	int *failure;
@@ -57,9 +61,8 @@ static void default_signals(void)
 }
 
 /* Returns only when it fails, with errno. */
-static void become_shell(const struct run *run, pid_t parent)
+static void become_program(const struct run *run, pid_t parent)
 {
-	char *const argv[] = {"bash", "-r", "-c", (char *)run->line, NULL};
 	int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	/*
@@ -73,10 +76,11 @@ static void become_shell(const struct run *run, pid_t parent)
 		return;
 	}
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(run->pipe[1], STDOUT_FILENO) < 0 ||
+	    (run->errors && dup2(run->pipe[1], STDERR_FILENO) < 0) ||
 	    close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
 		return;
 	default_signals();
-	execve(SHELL, argv, run->environment);
+	execve(run->program, (char *const *)run->argv, run->environment);
 }
 
 static int start(struct run *run)
@@ -85,7 +89,7 @@ static int start(struct run *run)
 
 	run->pid = fork();
 	if (run->pid == 0) {
-		become_shell(run, parent);
+		become_program(run, parent);
 		*run->failure = errno;
 		_exit(REDPAK_STATUS_SETUP);
 	}
@@ -160,38 +164,31 @@ static int reap(const struct run *run)
 	return status;
 }
 
-static int refuse(const struct run *run, struct origin origin, int result, int status,
-		  struct redpak_error *error)
+/* Why a run failed. */
+static void describe(const struct run *run, int result, int status, char reason[static 256])
 {
-	char reason[128];
-
 	if (*run->failure)
-		snprintf(reason, sizeof(reason), SHELL ": %s", strerror(*run->failure));
+		snprintf(reason, 256, "%s: %s", run->program, strerror(*run->failure));
 	else if (result == -ETIMEDOUT)
-		snprintf(reason, sizeof(reason), "it did not end within %d seconds",
-			 COMMAND_SECONDS_MAX);
+		snprintf(reason, 256, "it did not end within %d seconds", COMMAND_SECONDS_MAX);
 	else if (result == -EFBIG)
-		snprintf(reason, sizeof(reason), "it wrote more than %d MiB",
-			 COMMAND_OUTPUT_MAX >> 20);
+		snprintf(reason, 256, "it wrote more than %d MiB", COMMAND_OUTPUT_MAX >> 20);
 	else if (result < 0)
-		snprintf(reason, sizeof(reason), "%s", strerror(-result));
+		snprintf(reason, 256, "%s", strerror(-result));
 	else if (WIFSIGNALED(status))
-		snprintf(reason, sizeof(reason), "signal %d ended it", WTERMSIG(status));
+		snprintf(reason, 256, "signal %d ended it", WTERMSIG(status));
 	else
-		snprintf(reason, sizeof(reason), "its exit status is %d", WEXITSTATUS(status));
-	return fail_at(error, origin,
-		       "the command " COMMAND_FORMAT " failed: %s; correct it, or leave it out",
-		       run->line, reason);
+		snprintf(reason, 256, "its exit status is %d", WEXITSTATUS(status));
 }
 
-static int run_shell(struct run *run, struct buffer *output, int *status)
+static int run_program(struct run *run, struct buffer *output, int *status)
 {
 	int result;
 
 	if (pipe2(run->pipe, O_CLOEXEC) < 0)
 		return -errno;
 	result = start(run);
-	/* The command alone writes: the output ends with its processes. */
+	/* The program alone writes: the output ends with its processes. */
 	close(run->pipe[1]);
 	if (result == 0) {
 		result = collect(run, output);
@@ -201,28 +198,66 @@ static int run_shell(struct run *run, struct buffer *output, int *status)
 	return result;
 }
 
+/* Returns 0, -ENOMEM, or -ECANCELED with the reason why it failed. */
+static int run_to_end(struct run *run, struct buffer *output, char reason[static 256])
+{
+	struct sigaction plain = {.sa_handler = SIG_DFL}, before;
+	int result, status = 0;
+
+	run->environment = clean_environment(output->pool);
+	if (!run->environment)
+		return -ENOMEM;
+	run->failure = mmap(NULL, sizeof(*run->failure), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (run->failure == MAP_FAILED)
+		return -ENOMEM;
+	/* Where SIGCHLD is ignored, which is inherited, the exit status would be lost. */
+	sigaction(SIGCHLD, &plain, &before);
+	result = run_program(run, output, &status);
+	sigaction(SIGCHLD, &before, NULL);
+	if (result < 0 || status != 0 || *run->failure) {
+		describe(run, result, status, reason);
+		result = -ECANCELED;
+	}
+	munmap(run->failure, sizeof(*run->failure));
+	return result;
+}
+
 int command_run(struct pool *pool, const char *line, struct origin origin, const char **output,
 		size_t *length, struct redpak_error *error)
 {
-	struct run run = {.line = line, .environment = clean_environment(pool)};
-	struct sigaction plain = {.sa_handler = SIG_DFL}, before;
+	const char *const argv[] = {"bash", "-r", "-c", line, NULL};
+	struct run run = {.program = SHELL, .argv = argv};
 	struct buffer buffer = {.pool = pool};
-	int result, status = 0;
+	char reason[256];
+	int result = run_to_end(&run, &buffer, reason);
 
-	if (!run.environment)
+	if (result == -ENOMEM)
 		return out_of_memory(error);
-	run.failure = mmap(NULL, sizeof(*run.failure), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (run.failure == MAP_FAILED)
-		return out_of_memory(error);
-	/* Where SIGCHLD is ignored, which is inherited, the exit status would be lost. */
-	sigaction(SIGCHLD, &plain, &before);
-	result = run_shell(&run, &buffer, &status);
-	sigaction(SIGCHLD, &before, NULL);
-	if (result < 0 || status != 0 || *run.failure)
-		result = refuse(&run, origin, result, status, error);
-	munmap(run.failure, sizeof(*run.failure));
+	if (result < 0)
+		return fail_at(error, origin,
+			       "the command " COMMAND_FORMAT
+			       " failed: %s; correct it, or leave it out",
+			       line, reason);
 	*output = buffer_text(&buffer);
 	*length = buffer.length;
-	return result;
+	return 0;
+}
+
+int program_run(struct pool *pool, const char *const argv[], const char **output,
+		struct redpak_error *error)
+{
+	struct run run = {.program = argv[0], .argv = argv, .errors = true};
+	struct buffer buffer = {.pool = pool};
+	char reason[256];
+	int result = run_to_end(&run, &buffer, reason);
+	const char *said = buffer_text(&buffer);
+
+	if (result == -ENOMEM)
+		return out_of_memory(error);
+	if (result < 0)
+		return fail(error, result, "cannot run %s: %s%s%.*s", argv[0], reason,
+			    *said ? ": " : "", (int)strcspn(said, "\n"), said);
+	*output = said;
+	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands of a configuration: `$(...)` and the mode Execfd. */
+/* Commands of a configuration, `$(...)` and the mode Execfd, and programs of the system. */
 #ifndef REDPAK_COMMAND_H
 #define REDPAK_COMMAND_H
 
@@ -25,5 +25,13 @@ enum { COMMAND_OUTPUT_MAX = 1 << 20, COMMAND_SECONDS_MAX = 10 };
  */
 int command_run(struct pool *pool, const char *line, struct origin origin, const char **output,
 		size_t *length, struct redpak_error *error);
+
+/*
+ * Runs a program of the system in the same bounds, without a shell; its standard error is output.
+ * @argv: its absolute path and its arguments, NULL terminated.
+ * Returns 0, or a negative errno with @error naming the program, how it ended and what it said.
+ */
+int program_run(struct pool *pool, const char *const argv[], const char **output,
+		struct redpak_error *error);
 
 #endif

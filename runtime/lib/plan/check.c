@@ -31,17 +31,19 @@ static int refuse_not_new(const struct merged *merged, enum namespace_kind kind,
 		       config_keys[share_key(kind)].name, share->text, ORIGIN_ARGS(share->origin));
 }
 
-/* Treated as shared, the node would be another than the one asked for. */
+/* An ordinary user has privileges over namespaces only by the user namespace that owns them. */
 static int check_shares(const struct redpak_plan *plan, struct redpak_error *error)
 {
-	for (int kind = 0; kind < NAMESPACE_MNT; kind++) {
-		const struct merged_share *share = &plan->merged.shares[kind];
+	const struct merged_share *shares = plan->merged.shares;
 
-		if (share->state == SHARE_JOINED)
-			return fail_at(error, share->setting->origin,
-				       "cannot join %s: joining is not there yet; say Enabled or "
-				       "Disabled",
-				       share->setting->text);
+	if (geteuid() == 0 || shares[NAMESPACE_USER].state == SHARE_JOINED)
+		return 0;
+	for (int kind = 0; kind < NAMESPACE_MNT; kind++) {
+		if (shares[kind].state == SHARE_JOINED)
+			return fail_at(error, shares[kind].setting->origin,
+				       "an ordinary user cannot join the %s namespace %s without "
+				       "the user namespace that owns it; name it as share_user",
+				       namespace_types[kind].name, shares[kind].setting->text);
 	}
 	return 0;
 }

@@ -8,30 +8,6 @@
 
 #include "plan/plan_exports.h"
 
-static void plan_namespaces(struct redpak_plan *plan, const struct merged *merged)
-{
-	uint64_t *const flags[NAMESPACE_MOMENT_COUNT] = {
-		[NAMESPACE_AT_BIRTH] = &plan->birth_flags,
-		[NAMESPACE_MEANWHILE] = &plan->meanwhile_flags,
-		[NAMESPACE_AT_LAST] = &plan->last_flags,
-	};
-
-	plan->builder_user = geteuid() != 0;
-	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
-		const struct namespace_type *type = &namespace_types[kind];
-
-		if (merged_is_new(merged, (enum namespace_kind)kind))
-			*flags[type->moment] |= type->flag;
-	}
-}
-
-static int plan_identity(struct redpak_plan *plan, struct redpak_error *error)
-{
-	plan->id_map_user = pool_format(&plan->pool, "%u %u 1", geteuid(), geteuid());
-	plan->id_map_group = pool_format(&plan->pool, "%u %u 1", getegid(), getegid());
-	return plan->id_map_user && plan->id_map_group ? 0 : out_of_memory(error);
-}
-
 static int plan_capabilities(struct redpak_plan *plan, const struct merged *merged,
 			     struct redpak_error *error)
 {
@@ -87,8 +63,8 @@ static bool kernel_has_setattr(void)
 /* The settings that a launch uses as texts. */
 static int expand_settings(struct redpak_plan *plan, struct expansion *expansion)
 {
-	static const enum config_key keys[] = {KEY_UMASK,    KEY_SET_USER, KEY_SET_GROUP, KEY_SMACK,
-					       KEY_HOSTNAME, KEY_CHDIR,	   KEY_CGROUPROOT};
+	static const enum config_key keys[] = {KEY_UMASK, KEY_SMACK, KEY_HOSTNAME, KEY_CHDIR,
+					       KEY_CGROUPROOT};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && result == 0; i++) {
@@ -121,8 +97,9 @@ static int plan_all(struct redpak_plan *plan, const struct redpak_request *reque
 	int result;
 
 	plan->has_setattr = kernel_has_setattr();
-	plan_namespaces(plan, merged);
-	result = plan_identity(plan, error);
+	plan->identity.label = request->smack ? request->smack : plan->texts[KEY_SMACK];
+	plan_namespaces(plan);
+	result = plan_id_maps(plan, error);
 	if (result == 0)
 		result = plan_exports(plan, request, expansion);
 	if (result == 0)
@@ -160,6 +137,8 @@ static int merge_node(struct redpak_plan *plan, const struct redpak_request *req
 	plan->commands = expansion->commands;
 	code = merge_settings(&plan->pool, leaf, &plan->merged, error);
 	settle_log_level(request, &plan->merged);
+	if (code == 0)
+		code = plan_identity(plan, request, expansion);
 	if (code == 0)
 		code = expand_settings(plan, expansion);
 	return code < 0 ? code : merge_lists(expansion, &plan->merged);

@@ -12,6 +12,7 @@
 #include "merge/merge.h"
 #include "plan/environment.h"
 #include "plan/filter.h"
+#include "plan/identity.h"
 
 /* A directory of the node, and the variable that names it. */
 struct plan_directory {
@@ -44,14 +45,16 @@ struct guarded_path {
 /*
  * @commands: what was done with the commands in texts.
  * @texts: the settings that are texts, expanded; NULL where no file says.
- * @builder_user: redwrap itself enters a user namespace before it mounts (an ordinary user may
- * not mount without one). The node's own user namespace, where there is one, is a child of it, so
- * that the mounts of the node are locked, mount_namespaces(7).
+ * @builder_user: redwrap itself enters a user namespace before it mounts, of which that of the
+ * node, where it is new, is a child.
+ * @joins: the settings whose texts are the paths of namespaces to join; @join_flags: their kinds.
+ * @born_in_joined_user: redwrap builds the node outside the user namespace that is joined.
+ * @forbids_nested: the node's processes may not make user namespaces.
+ * @ahead_flags: what redwrap itself makes ahead of init, in a user namespace that it has joined.
  * @birth_flags, @meanwhile_flags, @last_flags: CLONE_NEW... by moment, see namespace.h.
- * @id_map_*: the line for /proc/PID/uid_map and gid_map, user_namespaces(7).
  * @root: the export that stands at "/"; its mode is NULL when none does.
  * @exports: the others, by mount; from @late on they are made inside the new @late_namespaces.
- * @owner_uid, @owner_gid: to whom belongs what is made for the payload.
+ * @owner_uid, @owner_gid: to whom belongs what is made for the payload on the host.
  * @strict: no missing directory of the host is made; @places: beneath which directories they are,
  * ends with NULL; NULL for anywhere.
  * @reviewed: the finished root is looked at once more (review.h), for proc where @refuses_proc,
@@ -71,9 +74,11 @@ struct redpak_plan {
 	struct merged merged;
 	enum expansion_commands commands;
 	const char *texts[KEY_COUNT];
-	bool builder_user;
-	uint64_t birth_flags, meanwhile_flags, last_flags;
-	const char *id_map_user, *id_map_group;
+	struct plan_identity identity;
+	const struct setting *joins[NAMESPACE_COUNT];
+	uint64_t join_flags;
+	bool builder_user, born_in_joined_user, forbids_nested;
+	uint64_t ahead_flags, birth_flags, meanwhile_flags, last_flags;
 	const char *time_offsets; /* for /proc/PID/timens_offsets, "" for none */
 	struct plan_export root;
 	struct plan_export *exports;
@@ -109,6 +114,9 @@ struct redpak_plan {
  */
 int check_states(const struct node *leaf, struct redpak_error *error);
 int check_plan(const struct redpak_plan *plan, struct redpak_error *error);
+
+/* namespaces.c: which namespaces are made and joined. */
+void plan_namespaces(struct redpak_plan *plan);
 
 /* process.c: how the payload is started; comes after its environment. */
 int plan_process(struct redpak_plan *plan, const struct redpak_request *request,

@@ -164,6 +164,7 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 {
 	size_t count = plan->merged.export_count + 1;
 	struct ordered *ordered = pool_alloc(&plan->pool, count * sizeof(*ordered));
+	bool joined = plan->joins[NAMESPACE_USER];
 	int result;
 
 	plan->exports = pool_alloc(&plan->pool, count * sizeof(*plan->exports));
@@ -171,8 +172,9 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 	if (!ordered || !plan->exports || !plan->locks || plan_places(plan, request) < 0)
 		return out_of_memory(expansion->error);
 	plan->root.source = -1;
-	plan->owner_uid = geteuid();
-	plan->owner_gid = getegid();
+	/* In a joined user namespace the payload's numbers are not those of the host. */
+	plan->owner_uid = joined ? geteuid() : plan->identity.uid;
+	plan->owner_gid = joined ? getegid() : plan->identity.gid;
 	count = order_exports(plan, ordered);
 	result = fill_contents(plan, ordered, count, expansion);
 	if (result < 0)

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Maps of ids between user namespaces, user_namespaces(7). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/auto.h"
+#include "plan/identity.h"
+
+static int append(struct pool *pool, struct id_ranges *map, id_t inside, id_t outside, id_t count)
+{
+	struct id_range *ranges;
+
+	if (!count)
+		return 0;
+	ranges = pool_append(pool, map->ranges, &map->count, sizeof(*ranges));
+	if (!ranges)
+		return -ENOMEM;
+	map->ranges = ranges;
+	ranges[map->count - 1] = (struct id_range){inside, outside, count};
+	return 0;
+}
+
+int id_map_add(struct pool *pool, struct id_ranges *map, struct id_range range, id_t except)
+{
+	id_t before = except - range.outside;
+	int result;
+
+	if (except < range.outside || before >= range.count)
+		return append(pool, map, range.inside, range.outside, range.count);
+	result = append(pool, map, range.inside, range.outside, before);
+	if (result < 0)
+		return result;
+	return append(pool, map, range.inside + before + 1, except + 1, range.count - before - 1);
+}
+
+int id_map_of_self(struct pool *pool, const char *file, struct id_ranges *map)
+{
+	FILE *stream = fopen(file, "re");
+	unsigned int inside, outside, count;
+	int fields, result = 0;
+
+	if (!stream)
+		return -errno;
+	while (result == 0 && (fields = fscanf(stream, "%u %u %u", &inside, &outside, &count)) == 3)
+		result = append(pool, map, inside, inside, count);
+	if (result == 0 && (fields != EOF || ferror(stream)))
+		result = -EIO;
+	fclose(stream);
+	return result;
+}
+
+int id_map_parse_subids(struct pool *pool, const char *text, struct id_ranges *map)
+{
+	int length;
+
+	/* "0: user 100000 65536" */
+	while (*text) {
+		unsigned long long first, count;
+
+		length = 0;
+		if (sscanf(text, "%*u: %*s %llu %llu%n", &first, &count, &length) != 2 ||
+		    text[length] != '\n' || first >= ID_KEPT || count == 0 ||
+		    count > ID_KEPT - first)
+			return -EINVAL;
+		if (append(pool, map, (id_t)first, (id_t)first, (id_t)count) < 0)
+			return -ENOMEM;
+		text += length + 1;
+	}
+	return 0;
+}
+
+bool id_map_holds(const struct id_ranges *map, id_t outside)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const struct id_range *range = &map->ranges[i];
+
+		if (outside >= range->outside && outside - range->outside < range->count)
+			return true;
+	}
+	return false;
+}
+
+const char *id_map_text(struct pool *pool, const struct id_ranges *map)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < map->count && text; i++)
+		text = pool_format(pool, "%s%u %u %u\n", text, map->ranges[i].inside,
+				   map->ranges[i].outside, map->ranges[i].count);
+	return text;
+}
+
+const char **id_map_arguments(struct pool *pool, const struct id_ranges *map, const char *program)
+{
+	const char **arguments = pool_alloc(pool, (map->count * 3 + 3) * sizeof(*arguments));
+	size_t used = 0;
+
+	if (!arguments)
+		return NULL;
+	arguments[used++] = program;
+	arguments[used++] = NULL;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct id_range *range = &map->ranges[i];
+		const id_t numbers[] = {range->inside, range->outside, range->count};
+
+		for (size_t j = 0; j < 3; j++) {
+			arguments[used] = pool_format(pool, "%u", numbers[j]);
+			if (!arguments[used++])
+				return NULL;
+		}
+	}
+	return arguments;
+}
