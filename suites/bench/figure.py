@@ -50,7 +50,7 @@ def _axis(canvas, most, bottom, form):
 
 
 def _times(canvas, groups, unit):
-    """A row for each group: a box from quartile to quartile, a stroke at the median, in launches of redwrap."""
+    """A row for each group: a box between the quartiles, a stroke at the median, in launches of redwrap."""
     most = 1.05 * max(group["high_quartile"] for group in groups) / unit
     bottom = canvas.bottom + ROW * len(groups)
     _axis(canvas, most, bottom, "{:g}")
@@ -106,6 +106,6 @@ def draw(document):
     canvas.bottom += 14
     _bars(canvas, document["bars"])
     machine = document["machine"]
-    canvas.text(20, f"{machine['processor']}, {machine['processors']} processors, Linux {machine['release']}; "
-                f"{document['rounds']} rounds", y=canvas.bottom, size=11)
+    canvas.text(20, f"{machine['processor']}, {machine['processors']} processors, "
+                f"Linux {machine['release']}; {document['rounds']} rounds", y=canvas.bottom, size=11)
     return canvas.svg()

@@ -40,7 +40,7 @@ def _exports(program_directory):
 
 
 def write_nodes(place, program_directory):
-    """Write one node, and four in a chain with the same mounts. Returns the paths of node and chain's leaf."""
+    """Write a node, and four in a chain with the same mounts. Returns the paths of node and chain's leaf."""
     exports = _exports(program_directory)
     one, chain = place / "one", place / "chain"
     _write_node(one, "one", exports)
@@ -88,7 +88,8 @@ def crun(binary, place, program_directory, user_shared=False):
     config = {
         "ociVersion": "1.0.0",
         "process": {
-            "terminal": False, "user": {"uid": 0, "gid": 0}, "args": [PROGRAM], "env": ["PATH=/usr/bin"], "cwd": "/",
+            "terminal": False, "user": {"uid": 0, "gid": 0}, "args": [PROGRAM],
+            "env": ["PATH=/usr/bin"], "cwd": "/",
             "noNewPrivileges": True,
             "capabilities": {name: [] for name in ("bounding", "effective", "inheritable", "permitted",
                                                    "ambient")},

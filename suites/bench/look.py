@@ -92,7 +92,8 @@ def parse_mounts(text):
 
 def missing_mounts(mounts):
     """Return what the root of a node lacks of the job; `mounts` as of parse_mounts."""
-    lacks = {f"{kind} at {point}" for point, kind in FILE_SYSTEMS.items() if mounts.get(point, "")[0] != kind}
+    lacks = {f"{kind} at {point}" for point, kind in FILE_SYSTEMS.items()
+             if point not in mounts or mounts[point][0] != kind}
     return lacks | {f"read-only {point}" for point in job.BINDS
                     if point not in mounts or "ro" not in mounts[point][1]}
 

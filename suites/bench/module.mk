@@ -4,6 +4,7 @@
 BENCH_TOOLS := $(addprefix $(BUILD)/test/bench/,stopwatch noop)
 
 .PHONY: bench
+tests-build: $(BENCH_TOOLS)
 bench: ## redwrap against bubblewrap, crun and its own bars (as root), build/bench
 	@[ "$$(id -u)" = 0 ] || { echo "bench: needs root, as crun does; use sudo" >&2; exit 2; }
 	@ci/deps build bench
