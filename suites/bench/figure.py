@@ -3,7 +3,7 @@
 from html import escape
 
 WIDTH = 860
-LEFT, RIGHT = 300, 830
+LEFT, RIGHT = 300, 710
 ROW = 26
 # Of people with any colour vision told apart; what the colours say is written as well.
 OURS, OTHERS, MISSED, INK, PALE = "#2b6cb0", "#a0aec0", "#c05621", "#1a202c", "#e2e8f0"
@@ -61,7 +61,7 @@ def _times(canvas, groups, unit):
         canvas.text(LEFT - 10, group["name"], "end", canvas.bottom + 17)
         canvas.box(low, high, canvas.bottom + 5, ROW - 10, colour)
         canvas.line(median, canvas.bottom + 2, median, canvas.bottom + ROW - 2, width=2)
-        canvas.text(high + 6, f"{group['median'] / unit:.2f}", y=canvas.bottom + 17, size=11)
+        canvas.text(RIGHT + 12, f"{group['median'] / unit:.2f}", y=canvas.bottom + 17, size=11)
         canvas.bottom += ROW
     canvas.bottom += 46
 
@@ -84,7 +84,7 @@ def _bars(canvas, bars):
         note = "not measured" if share is None else f"{bar['measured']:.4g}"
         if share is not None:
             canvas.box(LEFT, end, canvas.bottom + 5, ROW - 10, OURS if bar["met"] else MISSED)
-        canvas.text(end + 6, f"{note} ({bar['relation']} {bar['limit']:g}{'' if bar['met'] else ', missed'})",
+        canvas.text(RIGHT + 12, f"{note} ({bar['relation']} {bar['limit']:g}{'' if bar['met'] else ', missed'})",
                     y=canvas.bottom + 17, size=11)
         canvas.bottom += ROW
     limit = LEFT + (RIGHT - LEFT) / most
