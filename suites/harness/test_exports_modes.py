@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sixteen export modes: what each makes, and what it does when the host lacks its path (rednode.md 3)."""
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -167,6 +168,28 @@ def test_lock_holds_a_shared_record_lock(place, caller):
     assert run("grep", "-c", held, "/proc/locks").stdout == "0\n"
     assert shell(node, f"grep -c '{held}' /proc/locks", caller).stdout == "1\n"
     assert run("grep", "-c", held, "/proc/locks").stdout == "0\n"
+
+
+def test_lock_needs_a_regular_file_that_nobody_has_locked(place, caller):
+    """rednode.md 3: a lock that cannot be had is an error; a link or a pipe is no file to lock."""
+    node = owned_node(place, caller, export("Public", "/data", "$NODE_PATH/data"),
+                      export("Lock", "/data/file"))
+    data = node / "data"
+    data.mkdir()
+    os.mkfifo(data / "pipe")
+    (data / "pipe").chmod(0o666)
+    (data / "other").touch()
+    for make, reason in ((lambda: os.link(data / "pipe", data / "file"), "Invalid argument"),
+                         (lambda: (data / "file").symlink_to("other"), "ymbolic link")):
+        make()
+        assert_error(shell(node, "echo ran", caller), 125, "/data/file", reason)
+        (data / "file").unlink()
+    (data / "file").touch()
+    with (data / "file").open("w", encoding="ascii") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        assert_error(shell(node, "echo ran", caller), 125, "/data/file", "another process")
+        fcntl.lockf(file, fcntl.LOCK_SH)
+        assert shell(node, "echo ran", caller).stdout == "ran\n"
 
 
 @pytest.mark.parametrize("mode, reaches", [("Public", True), ("Private", False), ("Restricted", True),

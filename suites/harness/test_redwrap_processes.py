@@ -214,3 +214,22 @@ def test_a_shared_pid_namespace_ends_the_payload_with_redwrap(node, caller):
         process.kill()
         process.wait(LIMIT)
         wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in (payload, init)))
+
+
+# The launcher's own program.
+
+def test_cve_2019_5736_the_launcher_is_not_overwritten(place, node, caller):
+    """Neither through init nor by a payload that is the launcher itself; its caller could do it outside."""
+    redwrap = place / "redwrap"
+    shutil.copy(REDWRAP, redwrap)
+    os.chown(redwrap, *((1000, 1000) if caller else (0, 0)))
+    before = redwrap.read_bytes()
+    write_node(node, SYSTEM + "  capabilities: [{cap: ALL, add: 1}]\n")
+    script = "for name in 1/exe self/exe; do (echo x >>/proc/$name) 2>/dev/null && echo wrote; done; :"
+    done = run(*caller, redwrap, "-r", node, "--", "/bin/sh", "-c", script)
+    assert (done.returncode, done.stdout) == (0, "")
+    done = run(*caller, redwrap, "-r", node, "--", "/proc/self/exe", "--help")
+    assert done.returncode == 0 and done.stdout.startswith("Usage: redwrap")
+    assert redwrap.read_bytes() == before
+    assert run(*caller, "sh", "-c", f"echo x >>{redwrap}").returncode == 0
+    assert redwrap.read_bytes() == before + b"x\n"
