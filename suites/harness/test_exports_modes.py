@@ -185,7 +185,7 @@ def test_lock_needs_a_regular_file_that_nobody_has_locked(place, caller):
         assert_error(shell(node, "echo ran", caller), 125, "/data/file", reason)
         (data / "file").unlink()
     (data / "file").touch()
-    with (data / "file").open("w", encoding="ascii") as file:
+    with (data / "file").open("r+", encoding="ascii") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
         assert_error(shell(node, "echo ran", caller), 125, "/data/file", "another process")
         fcntl.lockf(file, fcntl.LOCK_SH)
