@@ -66,7 +66,7 @@ def test_a_program_may_look_like_an_option(node):
 # Status.
 
 @pytest.mark.parametrize("status", [0, 1, 2, 42, 124, 125, 126, 127, 128, 255])
-def test_status_is_the_programs(node, caller, status):
+def test_f1_status_is_the_programs(node, caller, status):
     done = shell(node, f"exit {status}", caller)
     assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
 
@@ -177,7 +177,7 @@ def test_a_configured_directory_must_exist(node, caller):
         assert_error(shell(node, "echo ran", caller, cwd="/tmp"), 125, directory, node)
 
 
-def test_umask_is_the_configured_one(node, caller):
+def test_f7_umask_is_the_configured_one(node, caller):
     """rednode.md 2 and 5, F7. Without one it is the caller's."""
     caller = ("bash", "-c", 'umask 053; exec "$@"', "bash", *caller)
     assert shell(node, "umask", caller).stdout == "0053\n"

@@ -43,7 +43,7 @@ def test_a_signal_to_redwrap_reaches_the_payload(node, caller, name):
         assert process.wait(LIMIT) == 9
 
 
-def test_a_signal_that_the_payload_does_not_take_ends_it(node, caller):
+def test_f15_sigterm_ends_a_payload_that_does_not_take_it(node, caller):
     with running_node(node, caller, "echo ready; exec sleep 30") as (process, _):
         process.terminate()
         assert process.wait(LIMIT) == 128 + signal.SIGTERM
@@ -101,7 +101,7 @@ def test_a_signal_that_the_caller_ignores_does_not_matter(node, caller, name):
     assert (done.returncode, done.stderr) == (7, "")
 
 
-def test_a_payload_with_all_capabilities_of_its_own_cannot_enter_the_host_through_init(place, caller):
+def test_cve_2016_9962_a_payload_with_all_capabilities_cannot_enter_the_host_through_init(place, caller):
     """It tries as soon as it can; in its own process it may."""
     config = MINIMAL + "- {mode: Procfs, mount: /proc}\nconfig: {capabilities: [{cap: ALL, add: 1}]}\n"
     node = write_node(place, config)
