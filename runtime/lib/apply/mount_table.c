@@ -98,9 +98,12 @@ int mount_table_read(const struct root *root, struct mount_table *table)
 void mount_table_mark(struct mount_table *table, unsigned long id)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->rows[i].parent == id && !table->rows[i].inside) {
-			table->rows[i].inside = true;
-			mount_table_mark(table, table->rows[i].id);
+		struct mount_row *row = &table->rows[i];
+
+		/* What is stacked on "/" is the host, while the node is built. */
+		if (row->parent == id && !row->inside && strcmp(row->point, "/") != 0) {
+			row->inside = true;
+			mount_table_mark(table, row->id);
 		}
 	}
 }
@@ -132,7 +135,7 @@ static bool is_covered(const struct mount_table *table, const struct mount_row *
 	for (size_t i = 0; i < table->count; i++) {
 		const struct mount_row *other = &table->rows[i];
 
-		/* What is stacked on "/", the host for now, hides nothing from a descriptor. */
+		/* The host on "/" hides nothing from a descriptor. */
 		if (strcmp(other->point, "/") != 0 && path_is_beneath(row->point, other->point) &&
 		    !hangs_below(table, row, other))
 			return true;

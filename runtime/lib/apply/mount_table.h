@@ -26,7 +26,7 @@ int mount_table_read(const struct root *root, struct mount_table *table);
 
 void mount_table_free(struct mount_table *table);
 
-/* Marks what hangs below the mount @id, but not itself. */
+/* Marks what hangs below the mount @id, but neither itself nor the host. */
 void mount_table_mark(struct mount_table *table, unsigned long id);
 
 /*
