@@ -103,3 +103,17 @@ def test_a_replaced_device_is_not_exported(check):
                    and not protected.stdout,
                    exposed=control.inside["read_file"]["permitted"] and control.outside,
                    expected="the node refused, as /dev/full of the host is no device")
+
+
+@verifies(ITEM + "read-only", needs=("namespace.mnt",))
+def test_an_exported_root_is_read_only(check):
+    """Mode Restricted at "/", with the mounts below it."""
+    def look(mode, role):
+        root = check.scratch(disk=True)
+        (root / "witness").touch()
+        return check.observe(minimal(export(mode, "/", root)), "make_file=/made", role=role,
+                             outside=lambda running: content(root / "made"))
+
+    protected, control = look("Restricted", "protected"), look("Public", "control")
+    check.conclude(holds=protected.inside["make_file"]["errno"] == "EROFS" and protected.outside is None,
+                   exposed=control.outside is not None, expected="writing to the root refused (EROFS)")
