@@ -17,12 +17,10 @@
 int export_attach(const struct root *root, int tree, const char *mount, uint64_t attributes)
 {
 	struct stat status;
-	AUTO_CLOSE int target = -1;
 
 	if (fstat(tree, &status) < 0)
 		return fail_errno(root->error, -errno, "cannot mount %s", mount);
-	target = root_make_target(root, mount, S_ISDIR(status.st_mode));
-	return target < 0 ? target : mount_attach(root, tree, target, mount, attributes);
+	return mount_attach_path(root, tree, mount, S_ISDIR(status.st_mode), attributes);
 }
 
 static int fill_anonymous(const struct root *root, const struct plan_export *export, int tree)

@@ -29,17 +29,25 @@ static const struct {
 	{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},	     {"ptmx", "pts/ptmx"},
 };
 
-static int copy_device(const struct root *root, const struct device *device, uint64_t attributes)
+/* The directory of the devices on the host. */
+static int open_devices(const struct root *root)
 {
-	struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+	struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
-	char path[16];
-	AUTO_CLOSE int fd = -1;
+	int fd = (int)syscall(SYS_openat2, root->host, "dev", &how, sizeof(how));
+
+	return fd < 0 ? fail_errno(root->error, -errno, "cannot use /dev of the host") : fd;
+}
+
+static int copy_device(const struct root *root, int host, const struct device *device,
+		       uint64_t attributes)
+{
+	AUTO_CLOSE int tree = mount_copy_entry(root, host, device->name, attributes);
 	struct stat status;
 
-	snprintf(path, sizeof(path), "dev/%s", device->name);
-	fd = (int)syscall(SYS_openat2, root->host, path, &how, sizeof(how));
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (tree < 0)
+		return tree;
+	if (fstat(tree, &status) < 0)
 		return fail_errno(root->error, -errno, "cannot use /dev/%s of the host",
 				  device->name);
 	/* In the place of the device may stand what shall be opened instead. */
@@ -48,16 +56,20 @@ static int copy_device(const struct root *root, const struct device *device, uin
 			    "cannot use /dev/%s of the host: it is not the device %u:%u; repair "
 			    "/dev",
 			    device->name, device->major, device->minor);
-	return mount_copy(root, fd, device->name, attributes);
+	return take_fd(&tree);
 }
 
 int export_copy_device(const struct root *root, const char *name, uint64_t attributes)
 {
-	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
+	AUTO_CLOSE int host = open_devices(root);
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices) && host >= 0; i++) {
 		if (!strcmp(devices[i].name, name))
-			return copy_device(root, &devices[i], attributes);
+			return copy_device(root, host, &devices[i], attributes);
 	}
-	return fail(root->error, -EINVAL, "cannot use /dev/%s of the host: no known device", name);
+	return host < 0 ? host
+			: fail(root->error, -EINVAL,
+			       "cannot use /dev/%s of the host: no known device", name);
 }
 
 /* The file system is new, and nobody else is there: names in it lead nowhere else. */
@@ -74,16 +86,16 @@ static int make_devpts(const struct root *root, int dev)
 	return mount_attach_entry(root, tree, dev, "pts", 0);
 }
 
-static int bind_device(const struct root *root, int dev, const struct device *device)
+static int bind_device(const struct root *root, int dev, int host, const struct device *device)
 {
-	AUTO_CLOSE int tree = copy_device(root, device, EXPORT_DEVICES);
+	AUTO_CLOSE int tree = copy_device(root, host, device, 0);
 
 	if (tree < 0)
 		return tree;
 	if (mknodat(dev, device->name, S_IFREG | 0444, 0) < 0)
 		return fail_errno(root->error, -errno, "cannot make a file for the device %s",
 				  device->name);
-	return mount_attach_entry(root, tree, dev, device->name, EXPORT_DEVICES);
+	return mount_attach_entry(root, tree, dev, device->name, 0);
 }
 
 static int make_link(const struct root *root, int dev, const char *name, const char *target)
@@ -101,13 +113,16 @@ int export_tree_dev(const struct root *root, const struct plan_export *export)
 
 int export_fill_dev(const struct root *root, const struct plan_export *export, int tree)
 {
-	int result = make_devpts(root, tree);
+	AUTO_CLOSE int host = open_devices(root);
+	int result = host < 0 ? host : make_devpts(root, tree);
 
 	if (result == 0 && (mkdirat(tree, "shm", 0) < 0 || fchmodat(tree, "shm", 01777, 0) < 0))
 		result = fail_errno(root->error, -errno, "cannot make %s/shm", export->mount);
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices) && result == 0; i++)
-		result = bind_device(root, tree, &devices[i]);
+		result = bind_device(root, tree, host, &devices[i]);
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links) && result == 0; i++)
 		result = make_link(root, tree, links[i].name, links[i].target);
-	return result;
+	/* All at once: nobody is in the node yet. */
+	return result < 0 ? result
+			  : mount_restrict_all(root, tree, export->mount, export->mode->attributes);
 }

@@ -257,6 +257,49 @@ int mount_attach_entry(const struct root *root, int tree, int directory, const c
 	return attach(root, tree, directory, name, name, attributes);
 }
 
+/* What was just made is no link: it is mounted on without being looked for. */
+static int attach_made(const struct root *root, int tree, int parent, const char *name,
+		       const char *path, bool directory, uint64_t attributes)
+{
+	int result =
+		directory ? mkdirat(parent, name, 0755) : mknodat(parent, name, S_IFREG | 0444, 0);
+
+	if (result < 0)
+		return errno == EEXIST
+			       ? 1
+			       : fail_errno(root->error, -errno,
+					    "cannot make the mount point %s in the node", path);
+	result = own_made(root, parent, name);
+	if (result < 0)
+		return fail_errno(root->error, result, "cannot note the mount point %s", path);
+	return attach(root, tree, parent, name, path, attributes);
+}
+
+int mount_attach_path(const struct root *root, int tree, const char *path, bool directory,
+		      uint64_t attributes)
+{
+	const char *name = "";
+	int parent = make_parent(root, path, &name);
+	AUTO_CLOSE int target = -1;
+	int result;
+
+	if (parent < 0)
+		return parent;
+	result = *name ? attach_made(root, tree, parent, name, path, directory, attributes) : 1;
+	leave(root, parent);
+	if (result <= 0)
+		return result;
+	target = root_make_target(root, path, directory);
+	return target < 0 ? target : attach(root, tree, target, "", path, attributes);
+}
+
+int mount_restrict_all(const struct root *root, int tree, const char *shown, uint64_t attributes)
+{
+	if (root->has_setattr)
+		return set_attributes(root, tree, shown, attributes, AT_RECURSIVE);
+	return mount_restrict_each(root, tree, shown, attributes);
+}
+
 int mount_restrict(const struct root *root, int tree, const char *shown, uint64_t attributes)
 {
 	if (root->has_setattr)

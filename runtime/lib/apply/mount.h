@@ -81,7 +81,7 @@ int mount_new(const struct root *root, const char *type, const struct mount_opti
 /* A detached recursive copy of the mounts at @source, with @attributes (MOUNT_ATTR_...) set. */
 int mount_copy(const struct root *root, int source, const char *shown, uint64_t attributes);
 
-/* Likewise of the entry @name of a file system of the node's own; a link is not followed. */
+/* Likewise of the entry @name of @directory; a link is not followed. @attributes: 0 for none. */
 int mount_copy_entry(const struct root *root, int directory, const char *name, uint64_t attributes);
 
 /*
@@ -94,6 +94,13 @@ int mount_attach(const struct root *root, int tree, int target, const char *show
 /* Likewise to the entry @name of a file system that is new, so that nobody else changes names. */
 int mount_attach_entry(const struct root *root, int tree, int directory, const char *name,
 		       uint64_t attributes);
+
+/* Attaches @tree at the path @path of the node as mount_attach() does; root_make_target() of it. */
+int mount_attach_path(const struct root *root, int tree, const char *path, bool directory,
+		      uint64_t attributes);
+
+/* Sets @attributes on the attached mount @tree and all below it. */
+int mount_restrict_all(const struct root *root, int tree, const char *shown, uint64_t attributes);
 
 /* Sets @attributes on the attached mount @tree alone. */
 int mount_restrict(const struct root *root, int tree, const char *shown, uint64_t attributes);

@@ -2,12 +2,15 @@
 #include "base/memory.h"
 
 #include <link.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The parts of an object that are not writable lie side by side, elf(5). */
 static int forget_object(struct dl_phdr_info *object, size_t size, void *data)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = UINTPTR_MAX, last = 0;
 
 	(void)size;
 	(void)data;
@@ -17,11 +20,12 @@ static int forget_object(struct dl_phdr_info *object, size_t size, void *data)
 
 		if (part->p_type != PT_LOAD || (part->p_flags & PF_W))
 			continue;
-		/* A mapping begins and ends at pages. It is a saving only: a refusal costs nothing.
-		 */
-		madvise((void *)(start & ~(page - 1)), part->p_memsz + (start & (page - 1)),
-			MADV_DONTNEED);
+		first = start < first ? start & ~(page - 1) : first;
+		last = start + part->p_memsz > last ? start + part->p_memsz : last;
 	}
+	/* It is a saving only: a refusal costs nothing. */
+	if (first < last)
+		madvise((void *)first, last - first, MADV_DONTNEED);
 	return 0;
 }
 

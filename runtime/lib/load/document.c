@@ -285,13 +285,25 @@ static int read_stream(struct reading *reading, const struct value **root)
 	return result;
 }
 
-static int slurp(int fd, const char *name, unsigned char *buffer, size_t size, size_t *length,
+/* *@buffer: NULL at first; the caller frees it. Most files are small. */
+static int slurp(int fd, const char *name, unsigned char **buffer, size_t *length,
 		 struct redpak_error *error)
 {
-	*length = 0;
-	while (*length < size) {
-		ssize_t got = read(fd, buffer + *length, size - *length);
+	size_t size = 0;
 
+	*length = 0;
+	while (*length <= DOCUMENT_SIZE_MAX) {
+		ssize_t got;
+
+		if (*length == size) {
+			unsigned char *larger = realloc(*buffer, size ? size * 4 : 4096);
+
+			if (!larger)
+				return out_of_memory(error);
+			*buffer = larger;
+			size = size ? size * 4 : 4096;
+		}
+		got = read(fd, *buffer + *length, size - *length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -339,13 +351,10 @@ int document_read(struct pool *pool, int fd, const char *name, const struct valu
 {
 	static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
 	struct reading reading = {.pool = pool, .error = error, .name = name};
-	AUTO_FREE unsigned char *buffer = malloc(DOCUMENT_SIZE_MAX + 1);
+	AUTO_FREE unsigned char *buffer = NULL;
 	size_t length;
-	int result;
+	int result = slurp(fd, name, &buffer, &length, error);
 
-	if (!buffer)
-		return out_of_memory(error);
-	result = slurp(fd, name, buffer, DOCUMENT_SIZE_MAX + 1, &length, error);
 	if (result < 0)
 		return result;
 	reading.text = buffer;

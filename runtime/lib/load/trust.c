@@ -191,7 +191,7 @@ static int walk_from(struct walk *walk, int fd, const char *path, const char *na
 		    (int)sizeof(walk->done) ||
 	    snprintf(walk->todo, sizeof(walk->todo), "%s", name) >= (int)sizeof(walk->todo))
 		return fail_errno(walk->error, -ENAMETOOLONG, "cannot open %s/%s", path, name);
-	walk->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	walk->fd = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (walk->fd < 0)
 		return fail_errno(walk->error, -errno, "cannot open %s", path);
 	return walk_all(walk);
