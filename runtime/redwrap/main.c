@@ -33,15 +33,43 @@ static int help(void)
 	return REDPAK_STATUS_USAGE;
 }
 
-/* What the caller closed of them is taken, or a descriptor of ours would be the payload's. */
+/*
+ * What the caller closed of them is taken, or a descriptor of ours would be the payload's; by one
+ * that fails as a closed one does, so that nobody takes what is lost for written.
+ */
 static int settle_standard_descriptors(void)
 {
-	int fd;
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd < 0 ? -1 : close(fd);
+	for (int number = STDIN_FILENO; number <= STDERR_FILENO; number++) {
+		if (fcntl(number, F_GETFD) < 0 && open("/dev/null", modes[number]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Configurations are trusted as far as the caller is: by the rights of a set-user-ID file anybody
+ * would write those of its owner.
+ */
+static int refuse_lent_rights(struct redpak_error *error)
+{
+	if (getuid() == geteuid() && getgid() == getegid())
+		return 0;
+	return fail(error, -EPERM,
+		    "cannot start as user %u with the rights of user %u: redwrap must not be "
+		    "set-user-ID or set-group-ID; chmod ug-s it",
+		    getuid(), geteuid());
+}
+
+static int print_plan(const struct redpak_plan *plan, const struct options *options,
+		      const char *name, struct redpak_error *error)
+{
+	int result = redpak_dump(plan, options->bwrap, name, stdout);
+
+	if (result == 0 && options->request.verbose > LEVEL_DUMP_REST)
+		result = redpak_dump_rest(plan, stderr);
+	return result < 0 ? fail_errno(error, result, "cannot print the dump") : 0;
 }
 
 /* Made for tools that read both outputs: up to level 5 there is nothing but the dump. */
@@ -54,9 +82,7 @@ static int dump_only(const struct options *options, const char *name, struct red
 		redpak_set_log_level(0);
 	result = redpak_plan(&options->request, &plan, error);
 	if (result == 0)
-		result = redpak_dump(plan, options->bwrap, name, stdout);
-	if (result == 0 && options->request.verbose > LEVEL_DUMP_REST)
-		result = redpak_dump_rest(plan, stderr);
+		result = print_plan(plan, options, name, error);
 	redpak_plan_free(plan);
 	return result;
 }
@@ -94,9 +120,10 @@ int main(int argc, char **argv)
 		return help();
 	if (options.request.verbose >= 0)
 		redpak_set_log_level(options.request.verbose);
-	if (options.action == OPTIONS_DUMP_ONLY)
+	status = refuse_lent_rights(&error);
+	if (status == 0 && options.action == OPTIONS_DUMP_ONLY)
 		status = dump_only(&options, argv[0], &error);
-	else
+	else if (status == 0)
 		status = run(&options, argv[0], &error);
 	if (status >= 0)
 		return status;

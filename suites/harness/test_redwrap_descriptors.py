@@ -47,6 +47,15 @@ def test_a_closed_standard_descriptor_becomes_no_way_to_the_host(node, place, ca
     assert links[0] == "/dev/null" and "/" not in links
 
 
+@pytest.mark.parametrize("closed, command", [("<&-", "cat"), (">&-", "echo lost"), ("2>&-", "echo lost >&2")])
+def test_f1_a_closed_standard_descriptor_fails_as_a_closed_one_does(node, caller, closed, command):
+    """F1: the payload is not told that what is lost is written."""
+    words = (*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", command)
+    done = run("sh", "-c", f'exec "$@" {closed}', "sh", *words)
+    assert done.returncode not in (0, 125)
+    assert run(*words).returncode == 0
+
+
 def test_init_offers_no_way_to_the_host(node, caller):
     """Seen from outside, where everything shows."""
     with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; sleep 30",

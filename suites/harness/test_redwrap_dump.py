@@ -152,3 +152,10 @@ def test_it_does_not_test_the_host(place):
                       "config: {cgrouproot: /tmp, cgroups: {mem: {max: 64M}}, set-user: nobody-knows}\n")
     assert options(node)[0] == "--ro-bind /not/there /x"
     assert not (place / "x").exists()
+
+
+@pytest.mark.parametrize("output", [">/dev/full", ">&-"])
+def test_f1_a_dump_that_cannot_be_printed_is_an_error(place, output):
+    """rednode.md 8, F1: also where there is no output at all."""
+    done = run("sh", "-c", f'exec "$@" {output}', "sh", REDWRAP, "-r", write_node(place / "node"), "-D")
+    assert_error(done, 125, "cannot print the dump")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """W6: what somebody else owns, writes, links or swaps of a node runs nothing (rednode.md 1)."""
 import os
+import shutil
 import socket
 import struct
 import threading
@@ -189,3 +190,12 @@ def test_w6_a_configuration_that_is_swapped_meanwhile_is_never_a_strangers(place
     for done in runs:
         assert (done.returncode, done.stdout) in ((0, "ran\n"), (125, "")), done.stderr
     assert {done.returncode for done in runs} == {0, 125}
+
+
+def test_it_lends_no_rights_of_a_set_user_id_file(node, place):
+    """rednode.md 1: the files of a node are trusted as far as the caller is."""
+    copy = shutil.copy(REDWRAP, place / "redwrap")
+    words = (*CALLERS["user"], copy, "-r", node, "--", "/bin/true")
+    assert run(*words).returncode == 0
+    os.chmod(copy, 0o4755)
+    assert_error(run(*words), 125, "set-user-ID", "chmod")

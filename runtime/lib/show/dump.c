@@ -168,7 +168,7 @@ int redpak_dump(const struct redpak_plan *plan, const char *bwrap, const char *n
 		put_text(out, *word);
 	}
 	putc('\n', out);
-	return fflush(out) == 0 && !ferror(out) ? 0 : -errno;
+	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
 }
 
 int redpak_dump_rest(const struct redpak_plan *plan, FILE *out)
@@ -208,5 +208,5 @@ int redpak_dump_rest(const struct redpak_plan *plan, FILE *out)
 		put_text(out, text);
 		putc('\n', out);
 	}
-	return fflush(out) == 0 && !ferror(out) ? 0 : -errno;
+	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
 }
