@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -150,6 +151,9 @@ int main(int argc, char **argv)
 			error(FAILED, 0, "more than %d groups", GROUPS_MAX);
 		words = read_group(words, &groups[count], plain, crowded);
 	}
+	/* All alike: other work of the machine disturbs less. */
+	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
+		error(FAILED, errno, "cannot raise the priority; start it as root");
 	posix_spawn_file_actions_init(&quiet);
 	posix_spawn_file_actions_addopen(&quiet, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&quiet, STDERR_FILENO, STDOUT_FILENO);
