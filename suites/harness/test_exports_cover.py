@@ -148,6 +148,17 @@ def test_w12_root_meets_no_proc_of_the_host(place, entry):
         assert start(**{**SHARED, key: "Disabled"}).stdout == "started\n"
 
 
+@pytest.mark.parametrize("entry, proc", [(export("Public", "/p", "/proc"), "/p"),
+                                         (export("Public", "/all", "/"), "/all/proc")])
+def test_w12_the_proc_of_the_host_is_read_only(place, caller, entry, proc):
+    """Root without a capability could name a program in core_pattern, which the host runs; core(5)."""
+    done = shell(owned_node(place, caller, entry), f"for proc in {proc} /proc; do grep -c \" $proc r[ow],\" "
+                 f"/proc/self/mountinfo; grep \" $proc r[ow],\" /proc/self/mountinfo | cut -d' ' -f6; done; "
+                 f"test -w {proc}/sys/kernel/core_pattern", caller)
+    assert done.returncode == 1
+    assert [word.split(",")[0] for word in done.stdout.split()] == ["1", "ro", "1", "rw"]
+
+
 def test_w12_procfs_itself(place, caller):
     """Refused for root; for an ordinary user, who has a user namespace anyway, it cannot be written."""
     node = owned_node(place, caller, **SHARED)

@@ -49,6 +49,19 @@ static bool is_control_group(const char *type)
 	return !strcmp(type, "cgroup2") || !strcmp(type, "cgroup");
 }
 
+/*
+ * Whether @row came with an export of the host and controls the host's kernel, which asks no
+ * capability of whom it takes for root: a payload of root, whatever it kept, would name in
+ * core_pattern or binfmt_misc a program that runs on the host, core(5).
+ */
+static bool controls_host(const struct redpak_plan *plan, const struct mount_row *row)
+{
+	const struct plan_export *export = export_of(plan, row->point);
+
+	return (!strcmp(row->type, "proc") || !strcmp(row->type, "binfmt_misc")) && export &&
+	       export->mode->source == EXPORT_SOURCE_HOST;
+}
+
 static int review_row(const struct root *root, const struct redpak_plan *plan,
 		      const struct mount_table *table, const struct mount_row *row)
 {
@@ -62,7 +75,7 @@ static int review_row(const struct root *root, const struct redpak_plan *plan,
 	fd = mount_table_open(root, table, row);
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	if (is_control_group(row->type))
+	if (is_control_group(row->type) || controls_host(plan, row))
 		return mount_restrict(root, fd, row->point, MOUNT_ATTR_RDONLY);
 	result = cover_mount(root, plan, fd, row->point);
 	if (result > 0)

@@ -10,8 +10,9 @@
 #include "plan/plan.h"
 
 /*
- * Goes through the mounts of the finished root: control groups become read-only, the files of the
- * chain are covered, and where the plan says so a proc is refused.
+ * Goes through the mounts of the finished root: control groups and what else is proc's of the host
+ * become read-only, the files of the chain are covered, and where the plan says so a proc is
+ * refused.
  * Returns 0 or a negative errno with the root's error filled in.
  */
 int review_mounts(const struct root *root, const struct redpak_plan *plan);
