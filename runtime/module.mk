@@ -35,7 +35,7 @@ $(BUILD)/lib/libredpak.a: $(REDPAK_OBJECTS)
 ifeq ($(SANITIZE),)
 COMMAND_OBJ     := $(BUILD)/obj/musl
 COMMAND_LIBRARY := $(BUILD)/musl/libredpak.a
-COMMAND_LIBS    := $(foreach lib,$(REDPAK_LIBS:-l%=%),$(shell $(CC) -print-file-name=lib$(lib).a))
+COMMAND_LIBS     = $(foreach lib,$(REDPAK_LIBS:-l%=%),$(shell $(CC) -print-file-name=lib$(lib).a))
 # What runs while a payload runs stands together, so that few pages of the rest stay in memory.
 COMMAND_FIRST   := $(addprefix $(COMMAND_OBJ)/runtime/lib/,apply/supervise.o apply/reaper.o base/memory.o) \
 		$(addprefix -u,dl_iterate_phdr getppid kill madvise poll prctl read sigwaitinfo \
@@ -59,7 +59,7 @@ $(BUILD)/bin/redwrap $(BUILD)/bin/redconf: $(COMMAND_LIBRARY)
 MUSL_CC      ?= musl-gcc
 MUSL_INCLUDE := $(BUILD)/musl/include
 # Headers that belong to no C library.
-MUSL_HEADERS := $(patsubst %,/usr/include/%,linux asm-generic yaml.h sha2.h sys/capability.h) \
+MUSL_HEADERS  = $(patsubst %,/usr/include/%,linux asm-generic yaml.h sha2.h sys/capability.h) \
 		/usr/include/$(shell $(CC) -print-multiarch)/asm
 
 $(MUSL_INCLUDE):
