@@ -24,7 +24,7 @@ int redconf_check(const struct globals *globals, int argc, char **argv)
 {
 	struct redpak_plan *plan = NULL, *with_admin = NULL;
 	struct redpak_error error;
-	struct report report = {0, 0};
+	struct report report = {0};
 	const char *directory;
 	int result, status = read_directory_option(argc, argv, 'r', "redpath", NULL, 0, &directory);
 

@@ -5,6 +5,8 @@
  */
 #include "redconf/risks.h"
 
+#include <sched.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +15,31 @@
 
 #include "apply/export.h"
 #include "merge/restriction.h"
+#include "plan/identity.h"
 
-static void print_finding(struct origin where, const char *kind, const char *format, va_list args)
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Prints and counts a finding that was not made before. */
+static void print_finding(struct report *report, size_t *count, struct origin where,
+			  const char *kind, const char *format, va_list args)
 {
 	struct redpak_error text;
 	char raw[REDPAK_ERROR_MAX];
+	char *copy;
 
 	vsnprintf(raw, sizeof(raw), format, args);
 	error_at(&text, where, "%s: %s", kind, raw);
+	if (tfind(text.text, &report->seen, by_text))
+		return;
+	/* Without memory it is printed twice at worst. */
+	copy = strdup(text.text);
+	if (copy && !tsearch(copy, &report->seen, by_text))
+		free(copy);
 	puts(text.text);
+	++*count;
 }
 
 void report_risk_error(struct report *report, struct origin where, const char *format, ...)
@@ -29,9 +47,8 @@ void report_risk_error(struct report *report, struct origin where, const char *f
 	va_list args;
 
 	va_start(args, format);
-	print_finding(where, "error", format, args);
+	print_finding(report, &report->errors, where, "error", format, args);
 	va_end(args);
-	report->errors++;
 }
 
 void report_risk_warning(struct report *report, struct origin where, const char *format, ...)
@@ -39,9 +56,8 @@ void report_risk_warning(struct report *report, struct origin where, const char 
 	va_list args;
 
 	va_start(args, format);
-	print_finding(where, "warning", format, args);
+	print_finding(report, &report->warnings, where, "warning", format, args);
 	va_end(args);
-	report->warnings++;
 }
 
 /* The rule that keeps @capability, for its place. */
@@ -64,13 +80,22 @@ static const struct capability_rule *keeping_rule(const struct merged *merged, i
 	return all;
 }
 
+/* As root would start it: an ordinary user gets a user namespace whatever the files say. */
+static bool shares_user(const struct merged *merged)
+{
+	const struct merged_share *user = &merged->shares[NAMESPACE_USER];
+
+	return user->implied ? user->setting != NULL && user->setting->number == SHARE_ENABLED
+			     : !merged_is_new(merged, NAMESPACE_USER);
+}
+
 /* Rec. 1, W2: capabilities that go round the mounts, and CAP_SYS_ADMIN in any case. */
 static void find_capabilities(struct report *report, const struct merged *merged)
 {
 	static const cap_value_t round_mounts[] = {
 		CAP_SYS_ADMIN,	     CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_MKNOD,
 		CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_BPF};
-	bool own_user = merged_is_new(merged, NAMESPACE_USER);
+	bool own_user = !shares_user(merged);
 
 	for (size_t i = 0; i < sizeof(round_mounts) / sizeof(*round_mounts); i++) {
 		cap_value_t cap = round_mounts[i];
@@ -107,6 +132,31 @@ static void find_user(struct report *report, const struct merged *merged)
 	if (map && map->number == ID_MAP_FULL)
 		report_risk_warning(report, map->origin,
 				    "id_map full needs root to start the node (recommendation 5)");
+}
+
+/* What the setting says, where that takes no expansion. */
+static struct identity_ask ask_for(const char *name, const struct setting *setting)
+{
+	bool plain = setting && !strchr(setting->text, '$');
+
+	return (struct identity_ask){plain ? setting->text : NULL, name, NULL};
+}
+
+/* rednode.md 2: the node may be meant for another machine. */
+static void find_accounts(struct report *report, const struct merged *merged)
+{
+	const struct setting *user = merged->settings[KEY_SET_USER];
+	const struct setting *group = merged->settings[KEY_SET_GROUP];
+	const struct identity_ask user_ask = ask_for("set-user", user);
+	const struct identity_ask group_ask = ask_for("set-group", group);
+	struct pool pool = {0};
+	struct identity_found found;
+	struct redpak_error error;
+
+	if (identity_find(&pool, &identity_system_sources, &user_ask, &group_ask, &found, &error) <
+	    0)
+		report_risk_warning(report, user ? user->origin : group->origin, "%s", error.text);
+	pool_free(&pool);
 }
 
 /* Whether @path is @directory or lies below it. */
@@ -147,6 +197,37 @@ static void find_own_files(struct report *report, const struct merged *merged)
 	}
 }
 
+static bool holds(const struct merged_export *export, const char *directory)
+{
+	return is_below(directory, export->path) || is_below(export->path, directory);
+}
+
+/* W12: through what of the host's kernel root leaves the node. */
+static void find_kernel(struct report *report, const struct merged *merged)
+{
+	bool shared = shares_user(merged) && !merged_is_new(merged, NAMESPACE_PID);
+
+	for (size_t i = 0; i < merged->export_count; i++) {
+		const struct merged_export *export = &merged->exports[i];
+		const struct export_mode *mode = export->said->mode;
+		bool of_host = mode->source == EXPORT_SOURCE_HOST && !export->pending;
+
+		if (shared &&
+		    ((mode->inside & CLONE_NEWPID) || (of_host && holds(export, "/proc"))))
+			report_risk_error(
+				report, export->said->origin,
+				"%s shows a proc while the user and the PID namespace are "
+				"shared, which is refused for root; make one Disabled",
+				export->mount);
+		if (of_host && export_mode_writes_host(mode) && is_below(export->path, "/sys"))
+			report_risk_warning(
+				report, export->said->origin,
+				"%s: who is root in the node controls the host's kernel "
+				"through %s; make it Restricted",
+				export->mount, export->path);
+	}
+}
+
 /* W10. */
 static void print_restriction(const struct restriction *restriction, void *data)
 {
@@ -166,8 +247,6 @@ static void find_settings(struct report *report, const struct merged *merged)
 		{KEY_NESTED_USERNS, SWITCH_ENABLED,
 		 "the node may make user namespaces, in which it has every capability"},
 		{KEY_INHERIT_ENV, 1, "the node gets the whole environment of the caller"},
-		{KEY_SHARE_NET, SHARE_ENABLED,
-		 "with the host's network the node reaches its abstract sockets"},
 		{KEY_SHARE_USER, SHARE_JOINED,
 		 "in a joined user namespace mounts are not claimed to be locked"},
 	};
@@ -180,6 +259,16 @@ static void find_settings(struct report *report, const struct merged *merged)
 					    config_keys[rows[i].key].name, setting->text,
 					    rows[i].text);
 	}
+}
+
+static void find_network(struct report *report, const struct merged *merged)
+{
+	const struct merged_share *net = &merged->shares[NAMESPACE_NET];
+
+	if (net->state == SHARE_ENABLED)
+		report_risk_warning(report, net->setting->origin,
+				    "with the host's network the node reaches its abstract "
+				    "sockets");
 }
 
 static void find_survivors(struct report *report, const struct merged *merged)
@@ -225,14 +314,74 @@ static void find_caller(struct report *report, const struct merged *merged)
 	}
 }
 
-void risks_find(struct report *report, const struct merged *merged, const struct merged *admin)
+/* What is said where the environment is read. */
+struct reading {
+	struct report *report;
+	struct origin origin;
+};
+
+static void report_variable(const char *name, size_t length, void *data)
+{
+	const struct reading *reading = data;
+
+	report_risk_warning(reading->report, reading->origin,
+			    "the node reads %.*s of the caller's environment", (int)length, name);
+}
+
+static void find_read(struct report *report, const struct setting *setting)
+{
+	struct reading reading = {report, {NULL, 0, 0}};
+
+	if (!setting || !setting->text)
+		return;
+	reading.origin = setting->origin;
+	expand_each_variable(setting->text, report_variable, &reading);
+}
+
+/* W19: the tags that stand for variables of the caller. */
+static void find_tags(struct report *report, const struct merged *merged)
+{
+	for (size_t i = 0; i < merged->variable_count; i++) {
+		const struct variable *said = merged->variables[i].said;
+
+		if (said->mode == VARIABLE_DEFAULT)
+			find_read(report, &said->value);
+	}
+	for (size_t i = 0; i < merged->export_count; i++) {
+		const struct export *said = merged->exports[i].said;
+
+		find_read(report, &said->mount);
+		if (said->mode->source != EXPORT_SOURCE_COMMAND &&
+		    said->mode->source != EXPORT_SOURCE_NONE)
+			find_read(report, &said->path);
+	}
+	for (int key = 0; key < KEY_COUNT; key++) {
+		if (config_keys[key].expanded)
+			find_read(report, merged->settings[key]);
+	}
+	/* Of these two each file has its part. */
+	for (size_t i = 0; i < merged->layer_count; i++) {
+		find_read(report, config_setting(merged->layers[i].config, KEY_PATH));
+		find_read(report, config_setting(merged->layers[i].config, KEY_LDPATH));
+	}
+}
+
+static void find_all(struct report *report, const struct merged *merged)
 {
 	static void (*const searches[])(struct report *, const struct merged *) = {
-		find_capabilities, find_user,	   find_own_files,
-		find_settings,	   find_survivors, find_caller};
+		find_capabilities, find_user,	 find_accounts,	 find_own_files, find_kernel,
+		find_settings,	   find_network, find_survivors, find_caller,	 find_tags};
 
 	for (size_t i = 0; i < sizeof(searches) / sizeof(*searches); i++)
 		searches[i](report, merged);
-	if (admin)
-		restriction_each(admin, merged, print_restriction, report);
+}
+
+void risks_find(struct report *report, const struct merged *merged, const struct merged *admin)
+{
+	find_all(report, merged);
+	/* What the admin configurations open. */
+	find_all(report, admin);
+	restriction_each(admin, merged, print_restriction, report);
+	tdestroy(report->seen, free);
+	report->seen = NULL;
 }

@@ -5,9 +5,10 @@
 
 #include "merge/merge.h"
 
-/* Where findings go; the counts tell the exit status. */
+/* Where findings go, each once (@seen: a tree of their texts); the counts tell the exit status. */
 struct report {
 	size_t errors, warnings;
+	void *seen;
 };
 
 /* Print one finding: FILE:LINE:COLUMN: error|warning: text. */
@@ -18,7 +19,7 @@ void report_risk_warning(struct report *report, struct origin where, const char 
 
 /*
  * Looks for everything in the table of risks.c.
- * @admin: the chain merged with its admin configurations, NULL when it has none.
+ * @merged: the chain without its admin configurations. @admin: with them.
  */
 void risks_find(struct report *report, const struct merged *merged, const struct merged *admin);
 

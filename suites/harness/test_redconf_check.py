@@ -3,7 +3,7 @@
 import pytest
 
 from redconf_runs import assert_refused, redconf, write_admin
-from redwrap_runs import STATUS, SYSTEM, trusted_place, write_node
+from redwrap_runs import CALLERS, STATUS, SYSTEM, trusted_place, write_node
 
 FIXTURES = (trusted_place,)
 HEAD = "headers: {alias: n}\n"
@@ -45,6 +45,10 @@ def test_recommendation_1_cap_sys_admin_is_a_warning(place):
     ("config:\n  nested_userns: Enabled\n", 3, "user namespaces"),
     ("config:\n  inherit-env: true\n", 3, "environment"),
     ("config:\n  share_net: Enabled\n", 3, "abstract sockets"),
+    ("config:\n  share_all: Enabled\n  share_pid: Disabled\n", 3, "abstract sockets"),
+    ("config:\n  set-user: nobody-knows\n", 3, "no user"),
+    ("config:\n  set-group: nobody-knows\n", 3, "no group"),
+    ("exports:\n- {mode: Public, mount: /sys}\n", 3, "kernel"),
     ("config:\n  share_pid: Enabled\n", 3, "killed"),
     ("environ:\n- {key: HOME, mode: Inherit}\n", 3, "HOME"),
     ("environ:\n- {key: A, mode: Execfd, value: date}\n", 3, "rights of the caller"),
@@ -111,3 +115,46 @@ def test_w6_recommendation_3_files_that_others_write_are_an_error(place):
 def test_a_warning_of_reading_the_files_is_one_of_check(place):
     done = redconf("check", write_node(place / "n", HEAD + "exports: [{mode: Tmpfs, mount: /x, path: /y}]\n"))
     assert done.returncode == 3 and done.stdout == "" and done.stderr.count("warning") == 1
+
+
+@pytest.mark.parametrize("config, line", [
+    ("environ:\n- {key: A, value: $SECRET}\n", 3),
+    ("exports:\n- {mode: Tmpfs, mount: /t/$SECRET}\n", 3),
+    ("exports:\n- {mode: Symlink, mount: /l, path: '$SECRET'}\n", 3),
+    ("config:\n  hostname: x$SECRET\n", 3),
+    ("config:\n  ldpath: /x$SECRET\n", 3),
+])
+def test_w19_what_is_read_of_the_caller_is_listed(place, config, line):
+    status, found = check(write_node(place / "n", HEAD + config))
+    assert status == 3
+    assert [(row[0], row[2], row[3]) for row in found] == [
+        (line, "warning", "the node reads SECRET of the caller's environment")]
+    for harmless in ("$NODE_ALIAS", "\\$SECRET"):
+        assert check(write_node(place / "n", HEAD + config.replace("$SECRET", harmless))) == (0, [])
+
+
+def test_w2_a_shared_user_namespace_counts_whoever_checks(place):
+    """rednode.md 3: an ordinary user gets a user namespace whatever the file says; root may start it."""
+    config = "config: {share_user: Enabled, capabilities: [{cap: BPF, add: 1}]}\n"
+    node = write_node(place / "n", HEAD + config)
+    done = {caller: redconf("check", node, caller=CALLERS[caller]) for caller in CALLERS}
+    assert "goes round every mount" in done["root"].stdout
+    assert (done["user"].returncode, done["user"].stdout) == (1, done["root"].stdout)
+
+
+@pytest.mark.parametrize("entry", ["{mode: Restricted, mount: /h, path: /}", "{mode: Procfs, mount: /proc}"])
+def test_w12_what_is_refused_for_root_is_an_error_for_all(place, entry):
+    config = HEAD + f"exports:\n- {entry}\nconfig: {{share_pid: Enabled, share_user: Enabled}}\n"
+    node = write_node(place / "n", config)
+    for caller in CALLERS.values():
+        done = redconf("check", node, caller=caller)
+        assert done.returncode == 1 and "redpak.yaml:3:3:" in done.stdout + done.stderr
+    write_node(node, config.replace("share_pid: Enabled, ", ""))
+    assert "error" not in redconf("check", node).stdout
+
+
+def test_what_an_admin_configuration_opens_is_found_once(place):
+    node = write_node(place / "n", HEAD + "config: {nested_userns: Enabled}\n")
+    write_admin(node, "headers: {alias: a}\nconfig: {seccomp: off}\n")
+    lines = redconf("check", node).stdout.splitlines()
+    assert len(lines) == 2 and "redpak.yaml:2:25:" in lines[0] and "redpak-admin.yaml:2:19:" in lines[1]

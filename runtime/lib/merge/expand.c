@@ -141,3 +141,15 @@ bool expand_has_command(const char *text)
 {
 	return markup_find_command(text);
 }
+
+void expand_each_variable(const char *text,
+			  void (*each)(const char *name, size_t length, void *data), void *data)
+{
+	while (*(text += strcspn(text, "$\\"))) {
+		size_t length = *text == '$' ? strspn(text + 1, TAG_CHARACTERS) : 0;
+
+		if (length && tag_reads_environment(text + 1, length))
+			each(text + 1, length, data);
+		text += markup_is_escape(text) ? strlen("\\$") : length + 1;
+	}
+}

@@ -71,4 +71,8 @@ int expand_command(struct expansion *expansion, const struct setting *command, c
 /* Whether expand_text() would meet a command in @text. */
 bool expand_has_command(const char *text);
 
+/* Calls @each for the name (@length bytes) of each tag of @text that reads the environment. */
+void expand_each_variable(const char *text,
+			  void (*each)(const char *name, size_t length, void *data), void *data);
+
 #endif

@@ -231,15 +231,30 @@ static const struct tag tags[] = {
 	{"UUID", uuid, NULL, 0},
 };
 
+/* The predefined tag of this name, or NULL. */
+static const struct tag *find_tag(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (!strncasecmp(tags[i].name, name, length) && !tags[i].name[length])
+			return &tags[i];
+	return NULL;
+}
+
+bool tag_reads_environment(const char *name, size_t length)
+{
+	const struct tag *tag = find_tag(name, length);
+
+	return !tag || tag->append == variable || tag->append == cgroups_mount;
+}
+
 int tag_append(struct expanding *expanding, const char *name, size_t length)
 {
 	struct expansion *expansion = expanding->expansion;
+	const struct tag *tag;
 
 	if (++expansion->tags > EXPAND_TAGS_MAX)
 		return fail_at(expansion->error, expanding->setting->origin,
 			       "more than %d tags in the texts of a node", EXPAND_TAGS_MAX);
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		if (!strncasecmp(tags[i].name, name, length) && !tags[i].name[length])
-			return tags[i].append(expanding, &tags[i]);
-	return append_variable(expanding, name, length, NULL);
+	tag = find_tag(name, length);
+	return tag ? tag->append(expanding, tag) : append_variable(expanding, name, length, NULL);
 }

@@ -27,4 +27,7 @@ int expanding_append(struct expanding *expanding, const char *bytes, size_t leng
 /* Appends the value of the tag @name (of @length bytes, without its `$`). */
 int tag_append(struct expanding *expanding, const char *name, size_t length);
 
+/* Whether its value may come from the caller's environment. */
+bool tag_reads_environment(const char *name, size_t length);
+
 #endif
