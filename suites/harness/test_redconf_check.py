@@ -48,6 +48,7 @@ def test_recommendation_1_cap_sys_admin_is_a_warning(place):
     ("config:\n  share_all: Enabled\n  share_pid: Disabled\n", 3, "abstract sockets"),
     ("config:\n  set-user: nobody-knows\n", 3, "no user"),
     ("config:\n  set-group: nobody-knows\n", 3, "no group"),
+    ("config:\n  set-user: 54321\n", 3, "add set-group"),
     ("exports:\n- {mode: Public, mount: /sys}\n", 3, "kernel"),
     ("config:\n  share_pid: Enabled\n", 3, "killed"),
     ("environ:\n- {key: HOME, mode: Inherit}\n", 3, "HOME"),

@@ -94,7 +94,7 @@ struct identity_found {
 /*
  * Finds the user and the group: names, or decimal numbers below 4294967295.
  * Returns 0 or a negative errno with @error naming what was asked: -ENOENT for a name that the
- * system does not know.
+ * system does not know, or a number whose group it does not know.
  */
 int identity_find(struct pool *pool, const struct identity_sources *sources,
 		  const struct identity_ask *user, const struct identity_ask *group,

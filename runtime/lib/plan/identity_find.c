@@ -208,10 +208,12 @@ int identity_find(struct pool *pool, const struct identity_sources *sources,
 		result = find_group(&search, sources, group, error);
 	if (result < 0)
 		return result;
-	if (user->text && !account.name && !group->text)
-		return identity_refuse(user, error,
-				       "%s has no entry in %s that gives its group; add set-group",
-				       user->text, sources->passwd);
+	if (user->text && !account.name && !group->text) {
+		identity_refuse(user, error,
+				"%s has no entry in %s that gives its group; add set-group",
+				user->text, sources->passwd);
+		return -ENOENT;
+	}
 	if (!account.name)
 		return 0;
 	/* As initgroups(3): the primary group is one of them. */

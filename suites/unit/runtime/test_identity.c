@@ -78,7 +78,7 @@ static void an_unknown_number_needs_a_group(void **state)
 {
 	struct identity_found found;
 
-	assert_not_found(*state, "5000", NULL, -EINVAL, "add set-group");
+	assert_not_found(*state, "5000", NULL, -ENOENT, "add set-group");
 	assert_int_equal(find(*state, "5000", "5001", &found), 0);
 	assert_int_equal(found.uid, 5000);
 	assert_int_equal(found.gid, 5001);
@@ -100,7 +100,7 @@ static void w8_a_number_is_never_a_name(void **state)
 {
 	struct identity_found found;
 
-	assert_not_found(*state, "12", NULL, -EINVAL, "add set-group");
+	assert_not_found(*state, "12", NULL, -ENOENT, "add set-group");
 	assert_int_equal(find(*state, "12", "1", &found), 0);
 	assert_int_equal(found.uid, 12);
 }
