@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from redconf_runs import assert_refused, output, redconf, write_admin
-from redwrap_runs import NODES, ROOT, STATUS, run, trusted_place, write_node
+from redwrap_runs import NODES, ROOT, STATUS, USER, run, trusted_place, write_node
 
 FIXTURES = (trusted_place,)
 VALID = sorted(path for path in (NODES / "valid").glob("*.yaml"))
@@ -234,11 +234,18 @@ def test_features_is_a_profile_of_what_the_node_needs(place):
 
 def test_features_are_ids_of_redprobe(place):
     node = write_node(place / "n", "headers: {alias: n}\nconfig: {cgroups: {cpuset: {cpus: 0},"
-                      " mem: {max: 1G, swap_max: 0}, cpu: {max: 9},"
-                      " io: {weight: 9}, pids: {max: 9}}, capabilities: [{cap: ALL, add: 1}]}\n")
-    known = output_of_redprobe()
-    missing = {line.partition(":")[0] for line in output("features", node).splitlines()} - known
-    assert missing <= {"cgroup.item.pids.max"}
+                      " mem: {max: 1G, low: 0, oom_group: 1, swap_max: 0},"
+                      " cpu: {max: 9, weight_nice: 0}, io: {weight: 9}, pids: {max: 9}},"
+                      " capabilities: [{cap: ALL, add: 1}]}\n")
+    needed = {line.partition(":")[0] for line in output("features", node).splitlines()}
+    assert needed <= output_of_redprobe() and {"cgroup.controller.pids", "cgroup.item.cpu.max"} <= needed
+
+
+def test_features_of_an_ordinary_users_node(place):
+    """An ordinary user's node needs what its caller does."""
+    node = write_node(place / "n", "headers: {alias: n}\n")
+    assert "namespace.user.unprivileged" in redconf("features", node, caller=USER).stdout
+    assert "namespace.user.unprivileged" not in output("features", node)
 
 
 def output_of_redprobe():

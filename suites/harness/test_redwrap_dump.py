@@ -129,6 +129,44 @@ def test_what_bubblewrap_cannot_say_follows_from_level_6_on(place):
         assert line in done.stderr.splitlines()
 
 
+def rest(node, *words, caller=()):
+    """The lines after the dump from level 6 on."""
+    done = run(*caller, REDWRAP, "-r", node, "-v6", "-D", *words)
+    assert done.returncode == 0
+    return done.stderr.splitlines()
+
+
+def test_the_filter_is_told_in_its_effective_state(place):
+    """rednode.md 8: also where no file says."""
+    lines = rest(write_node(place / "node", "headers: {alias: a}\nconfig: {seccomp: Unset}\n"))
+    assert {"# seccomp: default", "# nested_userns: Disabled"} <= set(lines)
+    lines = rest(write_node(place / "other", "headers: {alias: a}\nconfig: {nested_userns: enabled}\n"))
+    assert {"# seccomp: default", "# nested_userns: enabled"} <= set(lines)
+
+
+def test_each_limit_is_told_with_its_node(place):
+    """rednode.md 6 and 8: nested groups, inside one node A over N; io.cost is never written."""
+    limits = "headers: {{alias: a}}\nconfig: {{cgroups: {{{}}}}}\n".format
+    parent = write_node(place / "node", limits("mem: {max: 64M, low: 1M}, io: {cost_qos: x}"))
+    leaf = write_node(parent / "leaf", limits("mem: {max: 32M}, pids: {max: 9}"))
+    (leaf / "etc/redpak-admin.yaml").write_text(limits("pids: {max: 5}"), encoding="utf-8")
+    assert [line for line in rest(leaf) if line[0] == "#" and line[-1] == ")"] == [
+        f"# memory.max: 32M ({leaf})", f"# pids.max: 9 ({leaf})",
+        f"# memory.max: 64M ({parent})", f"# memory.low: 1M ({parent})"]
+    assert f"# pids.max: 5 ({leaf})" in rest(leaf, "--admin")
+
+
+@pytest.mark.parametrize("option, caller, said", [
+    ("-v6", USER, True), ("-v5", USER, False), ("-v6", (), False)], ids=["user", "level-5", "root"])
+def test_an_implied_user_namespace_is_said(place, option, caller, said):
+    """rednode.md 5 and 10: at level 6 of a start, and in every --dump."""
+    node = write_node(place / "node", SYSTEM + "  share_user: Enabled\n  share_net: Disabled\n")
+    done = run(*caller, REDWRAP, option, "-r", node, "/bin/true")
+    assert (done.returncode, "redwrap: user: implied" in done.stderr.splitlines()) == (0, said)
+    done = run(*caller, REDWRAP, "--dump", "-r", node, "/bin/true")
+    assert ("# user: implied" in done.stderr.splitlines()) == (caller == USER)
+
+
 def test_dump_prints_on_standard_error_and_runs(place):
     node = write_node(place / "node", SYSTEM.replace("config:", "config:\n  path: /usr/bin"))
     done = run(REDWRAP, "-r", node, "--dump", "/usr/bin/env")

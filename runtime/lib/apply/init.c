@@ -69,7 +69,9 @@ static int complete_node(const struct redpak_plan *plan, struct redpak_error *er
 	int result;
 
 	if (unshare((int)plan->last_flags) < 0)
-		return fail_errno(error, -errno, "cannot make the mount and cgroup namespaces");
+		return fail_errno(error, -errno,
+				  "cannot make the mount and cgroup namespaces (namespace.mnt, "
+				  "namespace.cgroup)");
 	result = leave_keyring(error);
 	/* Orphans of the node come to init, also where it is not process 1 of a namespace. */
 	if (result == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)

@@ -35,9 +35,10 @@ static int write_one(const char *name, int group, const struct cgroup_write *wri
 		result = cgroup_read_file(group, write->item->file, shown, sizeof(shown));
 	if (result < 0) {
 		fail_errno(error, result,
-			   ORIGIN_FORMAT ": cannot set %s to '%s' in the group %s (cgroup.item.%s)",
+			   ORIGIN_FORMAT ": cannot set %s to '%s' in the group %s (%s%s)",
 			   ORIGIN_ARGS(write->setting->origin), write->item->file, text, name,
-			   write->item->file);
+			   write->item->is_probed ? "cgroup.item." : "cgroup.controller.",
+			   write->item->is_probed ? write->item->file : write->item->controller);
 		return result;
 	}
 	if (!write->item->same(text, shown))
@@ -53,7 +54,9 @@ static int enable(int group, const char *name, const char *controllers, struct r
 		*controllers ? cgroup_write_file(group, "cgroup.subtree_control", controllers) : 0;
 
 	if (result < 0)
-		fail_errno(error, result, "cannot enable the controllers %sbelow the group %s",
+		fail_errno(error, result,
+			   "cannot enable the controllers %sbelow the group %s "
+			   "(cgroup.controller.*)",
 			   controllers, name);
 	return result;
 }

@@ -55,6 +55,9 @@ struct cgroup_instance {
 int cgroup_plan(struct pool *pool, const struct merged *merged, const char *root,
 		struct cgroup_plan *plan, struct redpak_error *error);
 
+/* Inside one node the value of A stands over that of N; NULL when neither has one. */
+const struct setting *cgroup_own_setting(const struct node *node, size_t item);
+
 /*
  * Makes and checks the groups; every value is read back. On failure nothing of it is left.
  * @instance: receives the groups; fds is an array of plan->group_count, allocated by the caller.

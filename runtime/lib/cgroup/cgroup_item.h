@@ -13,12 +13,14 @@ typedef bool (*cgroup_same)(const char *written, const char *read);
  * @section: of config.cgroups. @key: in that section. @file: in the group's directory.
  * @controller: to enable above the group.
  * @protects: has effect only where every group on the way down to the processes has it.
+ * @is_probed: redprobe tries the file; the others come with the controller in every kernel that
+ * redpak runs on.
  * @system_wide: the file is in the root group alone; it is accepted and never written.
  */
 struct cgroup_item {
 	const char *section, *key, *file, *controller;
 	cgroup_same same;
-	bool protects, system_wide;
+	bool protects, is_probed, system_wide;
 };
 
 enum { CGROUP_ITEM_COUNT = 18 };

@@ -56,8 +56,7 @@ static int add_write(struct pool *pool, struct cgroup_group *group, const struct
 	return 0;
 }
 
-/* Inside one node the value of A stands over that of N; NULL when neither has one. */
-static const struct setting *own_setting(const struct node *node, size_t item)
+const struct setting *cgroup_own_setting(const struct node *node, size_t item)
 {
 	if (node->admin && node->admin->cgroup[item].text)
 		return &node->admin->cgroup[item];
@@ -72,7 +71,7 @@ static int plan_writes(struct pool *pool, struct cgroup_group *group, const stru
 		       const struct setting *inherited[CGROUP_ITEM_COUNT])
 {
 	for (size_t i = 0; i < CGROUP_ITEM_COUNT; i++) {
-		const struct setting *setting = node ? own_setting(node, i) : NULL;
+		const struct setting *setting = node ? cgroup_own_setting(node, i) : NULL;
 
 		if (!setting)
 			setting = inherited[i];

@@ -96,6 +96,8 @@ static int plan_all(struct redpak_plan *plan, const struct redpak_request *reque
 	struct redpak_error *error = expansion->error;
 	int result;
 
+	if (merged->shares[NAMESPACE_USER].implied)
+		note(LOG_LEVEL_DEFAULT + 1, "user: implied");
 	plan->has_setattr = kernel_has_setattr();
 	plan->identity.label = request->smack ? request->smack : plan->texts[KEY_SMACK];
 	plan_namespaces(plan);

@@ -171,15 +171,11 @@ int redpak_dump(const struct redpak_plan *plan, const char *bwrap, const char *n
 	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
 }
 
-int redpak_dump_rest(const struct redpak_plan *plan, FILE *out)
+static void rest_shares(const struct merged *merged, FILE *out)
 {
-	static const enum config_key keys[] = {KEY_UMASK,	  KEY_SET_USER,	  KEY_SET_GROUP,
-					       KEY_SMACK,	  KEY_ID_MAP,	  KEY_SECCOMP,
-					       KEY_NESTED_USERNS, KEY_TMPFS_SIZE, KEY_CGROUPROOT};
 	static const char *const states[] = {[SHARE_ENABLED] = "shared",
 					     [SHARE_DISABLED] = "unshared",
 					     [SHARE_JOINED] = "joined"};
-	const struct merged *merged = &plan->merged;
 
 	for (int kind = 0; kind < NAMESPACE_MNT; kind++) {
 		const struct merged_share *share = &merged->shares[kind];
@@ -197,16 +193,55 @@ int redpak_dump_rest(const struct redpak_plan *plan, FILE *out)
 			fprintf(out, "# %s: %s s\n", namespace_clocks[i],
 				merged->time_offsets[i]->text);
 	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const char *text = plan->texts[keys[i]];
+}
 
-		if (!text && merged->settings[keys[i]])
-			text = merged->settings[keys[i]]->text;
+static void rest_settings(const struct redpak_plan *plan, FILE *out)
+{
+	static const struct {
+		enum config_key key;
+		const char *absent; /* what holds where no file says; NULL: nothing to tell */
+	} rows[] = {{KEY_UMASK, NULL},	    {KEY_SET_USER, NULL},
+		    {KEY_SET_GROUP, NULL},  {KEY_SMACK, NULL},
+		    {KEY_ID_MAP, NULL},	    {KEY_SECCOMP, "default"},
+		    {KEY_TMPFS_SIZE, NULL}, {KEY_NESTED_USERNS, "Disabled"},
+		    {KEY_CGROUPROOT, NULL}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct setting *setting = plan->merged.settings[rows[i].key];
+		const char *text = plan->texts[rows[i].key];
+
+		if (!text)
+			text = setting ? setting->text : rows[i].absent;
 		if (!text)
 			continue;
-		fprintf(out, "# %s: ", config_keys[keys[i]].name);
+		fprintf(out, "# %s: ", config_keys[rows[i].key].name);
 		put_text(out, text);
 		putc('\n', out);
 	}
+}
+
+/* Each node has a group of its own: its limits hold together with those of its parents. */
+static void rest_limits(const struct node *node, FILE *out)
+{
+	for (; node; node = node->parent) {
+		for (size_t i = 0; i < CGROUP_ITEM_COUNT; i++) {
+			const struct setting *setting = cgroup_own_setting(node, i);
+
+			if (!setting || cgroup_items[i].system_wide)
+				continue;
+			fprintf(out, "# %s: ", cgroup_items[i].file);
+			put_text(out, setting->text);
+			fputs(" (", out);
+			put_text(out, node->path);
+			fputs(")\n", out);
+		}
+	}
+}
+
+int redpak_dump_rest(const struct redpak_plan *plan, FILE *out)
+{
+	rest_shares(&plan->merged, out);
+	rest_settings(plan, out);
+	rest_limits(plan->leaf, out);
 	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
 }

@@ -63,7 +63,8 @@ static void list_cgroups(const struct merged *merged, const struct list *list)
 			continue;
 		if (!controller_is_said(merged, i))
 			say(list, "cgroup.controller.", cgroup_items[i].controller);
-		say(list, "cgroup.item.", cgroup_items[i].file);
+		if (cgroup_items[i].is_probed)
+			say(list, "cgroup.item.", cgroup_items[i].file);
 	}
 }
 
