@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paths of the host: what is followed, what is made where, and what is left of a start that is refused.
 
-rednode.md 3, W17, CVE-2021-30465.
+rednode.md 2 and 3, W4, W17, CVE-2021-30465.
 """
 import os
 import stat
@@ -29,6 +29,18 @@ def give(path, uid):
 def start(node, caller, *options):
     """Run the node with these options of redwrap."""
     return run(*caller, REDWRAP, "-r", node, *options, "--", "/bin/true")
+
+
+@pytest.mark.parametrize("mode", ["Anonymous", "Public", "Symlink", "Tmpfs"])
+def test_w4_no_mount_point_leaves_the_root(place, shared, caller, mode):
+    """rednode.md 2: `..` is resolved as text, and refused where it climbs above `/`."""
+    def node(mount):
+        return owned_node(place, caller, export(mode, mount, "/usr" if mode in ("Public", "Symlink") else None))
+
+    assert_error(start(node(f"/a/../../..{shared}/made"), caller), 125, "redpak.yaml:", "climb")
+    assert tree(shared) == []
+    assert shell(node(f"/a/b/../..{shared}/made"), f"ls -d {shared}/made", caller).stdout == f"{shared}/made\n"
+    assert tree(shared) == []
 
 
 def test_w17_directories_are_made_only_beneath_a_node(place, shared, caller):

@@ -256,3 +256,25 @@ def test_w1_no_word_of_the_program_is_an_option(node):
     """`--dump-only` among the options runs nothing; behind the first word it is the program's."""
     assert run(REDWRAP, "-r", node, "--dump-only", "/bin/echo").stdout.startswith("DUMP: ")
     assert run(REDWRAP, "-r", node, "/bin/echo", "--dump-only").stdout == "--dump-only\n"
+
+
+@pytest.mark.parametrize("kind", ["uts", "time"])
+def test_w11_uts_and_time_are_unshared_by_default(place, caller, kind):
+    """rednode.md 5: as the others are; the control shares them."""
+    def namespace(config):
+        exports = MINIMAL.replace("exports:\n", "exports:\n- {mode: Procfs, mount: /proc}\n")
+        return shell(write_node(place / "node", exports + config), f"readlink /proc/self/ns/{kind}", caller).stdout
+
+    own = os.readlink(f"/proc/self/ns/{kind}") + "\n"
+    assert namespace("config: {share_all: Enabled, share_pid: Disabled}\n") == own
+    for config in ("", f"config: {{share_{kind}: Disabled}}\n"):
+        assert namespace(config) not in (own, "")
+
+
+def test_w7_limits_that_cannot_be_set_refuse_the_start(place, caller):
+    """rednode.md 7: the payload does not run without them. The control asks for none."""
+    config = "config: {cgrouproot: /usr, cgroups: {pids: {max: 9}}}\n"
+    node = write_node(place / "node", MINIMAL + config)
+    assert_error(shell(node, "echo started", caller), 125, "/usr", "cgrouproot")
+    write_node(node, MINIMAL + "config: {cgrouproot: /usr}\n")
+    assert shell(node, "echo started", caller).stdout == "started\n"
