@@ -34,12 +34,15 @@ def start(node, caller, *options):
 @pytest.mark.parametrize("mode", ["Anonymous", "Public", "Symlink", "Tmpfs"])
 def test_w4_no_mount_point_leaves_the_root(place, shared, caller, mode):
     """rednode.md 2: `..` is resolved as text, and refused where it climbs above `/`."""
-    def node(mount):
-        return owned_node(place, caller, export(mode, mount, "/usr" if mode in ("Public", "Symlink") else None))
+    made = shared / "made"
 
-    assert_error(start(node(f"/a/../../..{shared}/made"), caller), 125, "redpak.yaml:", "climb")
+    def node(mount):
+        path = "/usr" if mode in ("Public", "Symlink") else None
+        return owned_node(place, caller, export(mode, mount, path))
+
+    assert_error(start(node(f"/a/../../..{made}"), caller), 125, "redpak.yaml:", "climb")
     assert tree(shared) == []
-    assert shell(node(f"/a/b/../..{shared}/made"), f"ls -d {shared}/made", caller).stdout == f"{shared}/made\n"
+    assert shell(node(f"/a/b/../..{made}"), f"ls -d {made}", caller).stdout == f"{made}\n"
     assert tree(shared) == []
 
 

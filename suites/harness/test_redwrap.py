@@ -263,7 +263,8 @@ def test_w11_uts_and_time_are_unshared_by_default(place, caller, kind):
     """rednode.md 5: as the others are; the control shares them."""
     def namespace(config):
         exports = MINIMAL.replace("exports:\n", "exports:\n- {mode: Procfs, mount: /proc}\n")
-        return shell(write_node(place / "node", exports + config), f"readlink /proc/self/ns/{kind}", caller).stdout
+        node = write_node(place / "node", exports + config)
+        return shell(node, f"readlink /proc/self/ns/{kind}", caller).stdout
 
     own = os.readlink(f"/proc/self/ns/{kind}") + "\n"
     assert namespace("config: {share_all: Enabled, share_pid: Disabled}\n") == own
