@@ -84,7 +84,8 @@ def _bars(canvas, bars):
         note = "not measured" if share is None else f"{bar['measured']:.4g}"
         if share is not None:
             canvas.box(LEFT, end, canvas.bottom + 5, ROW - 10, OURS if bar["met"] else MISSED)
-        canvas.text(RIGHT + 12, f"{note} ({bar['relation']} {bar['limit']:g}{'' if bar['met'] else ', missed'})",
+        missed = "" if bar["met"] else ", missed"
+        canvas.text(RIGHT + 12, f"{note} ({bar['relation']} {bar['limit']:g}{missed})",
                     y=canvas.bottom + 17, size=11)
         canvas.bottom += ROW
     limit = LEFT + (RIGHT - LEFT) / most

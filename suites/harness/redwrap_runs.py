@@ -62,8 +62,9 @@ def each_caller(request):
 
 def run(*argv, **options):
     """Run a command to its end and return it with its outputs as text."""
+    options = {"timeout": LIMIT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run([str(word) for word in argv], stdin=subprocess.DEVNULL, check=False, text=True,
-                          **{"timeout": LIMIT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
+                          **options)
 
 
 def shell(node, script, caller=(), **options):

@@ -86,18 +86,16 @@ struct redpak_plan {
 	uint64_t late_namespaces;
 	uid_t owner_uid;
 	gid_t owner_gid;
-	bool strict;
 	const char **places;
-	bool reviewed, refuses_proc;
+	bool strict, reviewed, refuses_proc, new_session, die_with_parent, has_setattr;
 	struct guarded_path *guarded;
 	size_t guarded_count;
 	cap_t capabilities;
-	cap_value_t capability_last;
 	struct plan_directory directories[PLAN_DIRECTORY_COUNT];
 	size_t directory_count;
 	struct environment environment;
+	cap_value_t capability_last;
 	int umask;
-	bool new_session, die_with_parent;
 	struct sock_fprog filter;
 	pid_t parent;
 	struct descriptors preserve;
@@ -105,7 +103,6 @@ struct redpak_plan {
 	size_t lock_count;
 	struct cgroup_plan cgroup;
 	struct cgroup_instance instance;
-	bool has_setattr;
 };
 
 /*
