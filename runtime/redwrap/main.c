@@ -104,12 +104,14 @@ static int run(const struct options *options, const char *name, struct redpak_er
 
 int main(int argc, char **argv)
 {
-	AUTO_FREE int *preserve = calloc((size_t)argc + 1, sizeof(*preserve));
+	AUTO_FREE int *preserve = NULL;
 	struct redpak_error error;
 	struct options options;
 	int status;
 
-	if (!preserve || settle_standard_descriptors() < 0) {
+	if (settle_standard_descriptors() == 0)
+		preserve = calloc((size_t)argc + 1, sizeof(*preserve));
+	if (!preserve) {
 		fprintf(stderr, "redwrap: cannot begin: %s\n", strerror(errno));
 		return REDPAK_STATUS_SETUP;
 	}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of redconf share."""
-from redwrap_runs import ROOT, run
+from redwrap_runs import COMMANDS, run
 
-REDCONF = ROOT / "build/bin/redconf"
+REDCONF = COMMANDS / "redconf"
 
 
 def redconf(*words, caller=(), **options):

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-REDWRAP = ROOT / "build/bin/redwrap"
+# The folder of the commands; others than the usual ones, such as sanitized ones, can be tested.
+COMMANDS = ROOT / os.environ.get("REDPROOF_COMMANDS", "build/bin")
+REDWRAP = COMMANDS / "redwrap"
 NODES = ROOT / "fixtures/nodes"
 USER = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups")
 CALLERS = {"root": (), "user": USER}

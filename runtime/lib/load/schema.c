@@ -110,7 +110,7 @@ int read_boolean(struct reader *reader, const struct value *value, void *target)
 	for (size_t i = 0; i < FIELD_COUNT(words) && result == 0; i++) {
 		if (strcasecmp(words[i], value->text) != 0)
 			continue;
-		setting->number = i % 2;
+		setting->number = i % 2 != 0;
 		return 0;
 	}
 	if (result == 0)

@@ -170,7 +170,7 @@ static int walk_all(struct walk *walk)
 	int result = 0;
 
 	while (result == 0 && walk->todo[0]) {
-		char name[NAME_MAX + 1];
+		char name[NAME_MAX + 1] = "";
 		bool last = false;
 
 		result = next_component(walk, name, &last);

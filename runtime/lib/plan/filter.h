@@ -40,8 +40,8 @@ enum filter_when {
  */
 struct filter_rule {
 	const char *call;
-	unsigned int when;
 	uint64_t lifted_by;
+	unsigned int when;
 	int error;
 	const char *meaning;
 	struct {

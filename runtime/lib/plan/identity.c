@@ -126,7 +126,7 @@ int plan_identity(struct redpak_plan *plan, const struct redpak_request *request
 			     &identity->group_ask);
 	if (result == 0)
 		result = find(plan, expansion, &found);
-	if (result < 0)
+	if (result != 0)
 		return result;
 	expansion->uid = found.uid != ID_KEPT ? found.uid : geteuid();
 	expansion->gid = found.gid != ID_KEPT ? found.gid : getegid();
