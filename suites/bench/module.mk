@@ -3,6 +3,8 @@
 
 BENCH_TOOLS := $(addprefix $(BUILD)/test/bench/,stopwatch noop)
 
+tests-build: $(BUILD)/test/bench/noop
+
 .PHONY: bench
 tests-build: $(BENCH_TOOLS)
 bench: ## redwrap against bubblewrap, crun and its own bars (as root), build/bench

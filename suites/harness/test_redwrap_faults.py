@@ -1,87 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each system call of a launch fails once: the whole node stands, or the start is refused, nothing left.
 
-"Fail closed" of the issue's runtime; rednode.md 8: one line, status 125. The payload tells what it runs in;
+rednode.md 8: one line, status 125. The payload tells what it runs in;
 after a call that failed and was got over, it must tell the same as without.
 """
-import errno
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from redwrap_runs import CALLERS, REDWRAP, ROOT, SYSTEM, run, trusted_place, write_node
+from fault_runs import every_fault
+from redwrap_runs import CALLERS, SYSTEM, trusted_place, write_node
 
 FIXTURES = (trusted_place,)
-FAULT = ROOT / "build/test/fault"
-NOT_MET = 3
-# How long one launch may take before it counts as hanging.
-HANG = 5
-# They have no error to answer with, as redwrap calls them, or do not come back.
-CANNOT_FAIL = {"exit", "exit_group", "rt_sigreturn", "execve", "getpid", "getppid", "getuid", "geteuid",
-               "getgid", "getegid", "umask", "set_tid_address", "arch_prctl", "rt_sigprocmask",
-               "rt_sigaction", "wait4"}
-# A descriptor or a mapping is gone after these whatever they answer, close(2); the injector leaves it there.
-NOT_MADE = {"close", "munmap"}
-ERRORS = (errno.EPERM, errno.ENOMEM, errno.EMFILE, errno.ENOSPC, errno.EIO)
-TELL = """\
-umask; echo "$PWD"; cat /proc/sys/kernel/hostname
-readlink /proc/self/ns/*
-grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig(Blk|Ign)|NSpid)' /proc/self/status
-cut -d' ' -f4-6,9 /proc/self/mountinfo
-ls /proc/self/fd; cat /proc/net/if_inet6; env
-"""
-
-
-def told(text):
-    """What the payload tells, without what differs from one launch to the next."""
-    host = {os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
-    return ["host's" if line in host else line.split(":[")[0] for line in text.splitlines()]
-
-
-def mounts():
-    """The mounts of the host."""
-    return Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-
-
-def is_refusal(done):
-    """Whether the start was refused as it must be."""
-    return done.returncode in (125, 126) and not done.stdout and done.stderr.startswith("redwrap: ") and \
-        done.stderr.count("\n") == 1
-
-
-def eligible(path):
-    """The calls of a launch that can fail: (process, number, name)."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        process, number, name = line.split()
-        if name not in CANNOT_FAIL | NOT_MADE:
-            yield int(process), int(number), name
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_each_system_call_that_fails_is_refused_or_got_over(place, tmp_path, caller):
     node = write_node(place / "node", SYSTEM)
-    command = [REDWRAP, "-r", node, "--", "/bin/sh", "-c", TELL]
-    listed = tmp_path / "calls"
-    listed.touch()
-    tmp_path.chmod(0o755)
-    listed.chmod(0o666)
-    whole = run(*CALLERS[caller], FAULT, listed, *command)
-    assert whole.returncode == 0, whole.stderr
-    calls, before = list(eligible(listed)), (mounts(), sorted(place.rglob("*")))
-    assert len(calls) > 100
-    wrong = {}
-    for process, number, name in calls:
-        code = ERRORS[(process + number) % len(ERRORS)]
-        call = f"{process}:{number} {name} {errno.errorcode[code]}"
-        try:
-            done = run(*CALLERS[caller], FAULT, f"{process}:{number}:{code}", *command, timeout=HANG)
-        except subprocess.TimeoutExpired:
-            wrong[call] = "hangs"
-            continue
-        if done.returncode == NOT_MET or is_refusal(done) or told(done.stdout) == told(whole.stdout):
-            continue
-        wrong[call] = (done.returncode, done.stdout, done.stderr)
-    assert not wrong, "\n".join(f"{key}: {value}" for key, value in wrong.items())
-    assert (mounts(), sorted(place.rglob("*"))) == before
+    before = sorted(place.rglob("*"))
+    every_fault(node, tmp_path, CALLERS[caller])
+    assert sorted(place.rglob("*")) == before

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests that need a guest: control groups, thousands of launches. They share what tests of the commands have."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each system call of a launch with control groups fails once; rednode.md 7, W7, F11, F12."""
+from pathlib import Path
+
+import pytest
+
+from fault_runs import every_fault
+from redwrap_runs import CALLERS, SYSTEM, run, trusted_place, write_node
+
+FIXTURES = (trusted_place,)
+GROUPS = Path("/sys/fs/cgroup")
+LIMITS = "  cgroups: {pids: {max: 30}, mem: {max: 64M, min: 1M}, cpu: {weight: 50}}\n"
+
+
+def groups():
+    """The groups there are."""
+    return sorted(path for path in GROUPS.rglob("*") if path.is_dir())
+
+
+def delegated(caller, name):
+    """The `cgrouproot` of a caller: none for root, for a user a group made over to it."""
+    if caller == "root":
+        return ""
+    group = GROUPS / name
+    (GROUPS / "cgroup.subtree_control").write_text("+pids +memory +cpu", encoding="ascii")
+    group.mkdir()
+    run("chown", "1000:1000", group, *(group / file for file in ("cgroup.procs", "cgroup.subtree_control")))
+    return f"  cgrouproot: {group}\n"
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_failing_call_leaves_no_group_and_no_limit_out(place, tmp_path, caller):
+    node = write_node(place / "node", SYSTEM + LIMITS + delegated(caller, "faults"))
+    before = groups()
+    every_fault(node, tmp_path, CALLERS[caller], "cut -d/ -f2- /proc/self/cgroup")
+    assert groups() == before

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A launch in which each system call fails once, told by what its payload finds itself in."""
+import errno
+import os
+import subprocess
+from pathlib import Path
+
+from redwrap_runs import REDWRAP, ROOT, run
+
+FAULT = ROOT / "build/test/fault"
+NOT_MET = 3
+# How long one launch may take before it counts as hanging.
+HANG = 5
+# They have no error to answer with, as redwrap calls them, or do not come back.
+CANNOT_FAIL = {"exit", "exit_group", "rt_sigreturn", "execve", "getpid", "getppid", "getuid", "geteuid",
+               "getgid", "getegid", "umask", "set_tid_address", "arch_prctl", "rt_sigprocmask",
+               "rt_sigaction", "wait4"}
+# A descriptor or a mapping is gone after these whatever they answer, close(2); the injector leaves it there.
+NOT_MADE = {"close", "munmap"}
+ERRORS = (errno.EPERM, errno.ENOMEM, errno.EMFILE, errno.ENOSPC, errno.EIO)
+TELL = """\
+umask; echo "$PWD"; cat /proc/sys/kernel/hostname
+readlink /proc/self/ns/*
+grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig(Blk|Ign)|NSpid)' /proc/self/status
+cut -d' ' -f4-6,9 /proc/self/mountinfo
+ls /proc/self/fd; cat /proc/net/if_inet6; env
+"""
+
+
+def told(text):
+    """What the payload tells, without what differs from one launch to the next."""
+    host = {os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
+    return ["host's" if line in host else line.split(":[")[0] for line in text.splitlines()]
+
+
+def mounts():
+    """The mounts of the host."""
+    return Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+
+
+def is_refusal(done):
+    """Whether the start was refused as it must be."""
+    return done.returncode in (125, 126) and not done.stdout and done.stderr.startswith("redwrap: ") and \
+        done.stderr.count("\n") == 1
+
+
+def eligible(path):
+    """The calls of a launch that can fail: (process, number, name)."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        process, number, name = line.split()
+        if name not in CANNOT_FAIL | NOT_MADE:
+            yield int(process), int(number), name
+
+
+def every_fault(node, place, caller, *also):
+    """Start a node once for each system call of a launch, which then fails; it must be refused or got over.
+
+    place: an empty directory; caller: words before the command; also: shell that tells more of the node.
+    """
+    command = [REDWRAP, "-r", node, "--", "/bin/sh", "-c", TELL + "\n".join(also)]
+    listed = place / "calls"
+    listed.touch()
+    place.chmod(0o755)
+    listed.chmod(0o666)
+    whole = run(*caller, FAULT, listed, *command)
+    assert whole.returncode == 0, whole.stderr
+    calls, before = list(eligible(listed)), mounts()
+    assert len(calls) > 100
+    wrong = {}
+    for process, number, name in calls:
+        code = ERRORS[(process + number) % len(ERRORS)]
+        call = f"{process}:{number} {name} {errno.errorcode[code]}"
+        try:
+            done = run(*caller, FAULT, f"{process}:{number}:{code}", *command, timeout=HANG)
+        except subprocess.TimeoutExpired:
+            wrong[call] = "hangs"
+            continue
+        if done.returncode == NOT_MET or is_refusal(done) or told(done.stdout) == told(whole.stdout):
+            continue
+        wrong[call] = (done.returncode, done.stdout, done.stderr)
+    assert not wrong, "\n".join(f"{key}: {value}" for key, value in wrong.items())
+    assert mounts() == before
