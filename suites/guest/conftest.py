@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests that need a guest: control groups, thousands of launches. They share what tests of the commands have."""
+"""Tests that need a guest: control groups, thousands of launches."""
 import sys
 from pathlib import Path
 
