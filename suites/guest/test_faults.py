@@ -19,20 +19,19 @@ def groups():
     return sorted(path for path in GROUPS.rglob("*") if path.is_dir())
 
 
-def delegated(caller, name):
-    """The `cgrouproot` of a caller: none for root, for a user a group made over to it."""
-    if caller == "root":
-        return ""
-    group = GROUPS / name
+def delegate(group):
+    """Make a group, with one for its processes, over to the ordinary user; returns the words that enter it."""
     (GROUPS / "cgroup.subtree_control").write_text("+pids +memory +cpu", encoding="ascii")
-    group.mkdir()
-    run("chown", "1000:1000", group, *(group / file for file in ("cgroup.procs", "cgroup.subtree_control")))
-    return f"  cgrouproot: {group}\n"
+    for path in (group, group / "redpak-pids-leaf"):
+        path.mkdir()
+        run("chown", "1000:1000", path, *(path / file for file in ("cgroup.procs", "cgroup.subtree_control")))
+    return ("sh", "-c", f'echo 0 >{group}/redpak-pids-leaf/cgroup.procs && exec "$@"', "sh")
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_a_failing_call_leaves_no_group_and_no_limit_out(place, tmp_path, caller):
-    node = write_node(place / "node", SYSTEM + LIMITS + delegated(caller, "faults"))
+    node = write_node(place / "node", SYSTEM + LIMITS)
+    words = CALLERS[caller] if caller == "root" else (*delegate(GROUPS / "faults"), *CALLERS[caller])
     before = groups()
-    every_fault(node, tmp_path, CALLERS[caller], "cut -d/ -f2- /proc/self/cgroup", names=CALLS)
+    every_fault(node, tmp_path, words, "cut -d/ -f2- /proc/self/cgroup", names=CALLS)
     assert groups() == before
