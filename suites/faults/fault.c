@@ -110,6 +110,15 @@ static void at_call(struct tracing *tracing, struct process *process)
 		at_exit(tracing, process, &registers);
 }
 
+/* A child has its number when it is made, as it may end before it stops for the first time. */
+static void number_child(struct tracing *tracing, pid_t parent)
+{
+	unsigned long child;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent, NULL, &child) == 0)
+		process_of(tracing, (pid_t)child);
+}
+
 /* Handles one stop. Returns the signal to go on with, or -1 to let the process go. */
 static int at_stop(struct tracing *tracing, pid_t pid, int wait_status)
 {
@@ -120,8 +129,10 @@ static int at_stop(struct tracing *tracing, pid_t pid, int wait_status)
 
 	if (event == PTRACE_EVENT_EXEC)
 		return process->calls > 1 || process != tracing->processes ? -1 : 0;
-	if (event)
+	if (event) {
+		number_child(tracing, pid);
 		return 0;
+	}
 	if (signal_number == (SIGTRAP | 0x80)) {
 		at_call(tracing, process);
 		return 0;
