@@ -108,6 +108,24 @@ def test_w17_a_strangers_link_is_not_followed(place, shared, caller, final):
     assert_error(start(node, caller), 125, "redpak.yaml:11:3", link, f"user {STRANGER}", "chown -h")
 
 
+@pytest.mark.parametrize("final", [True, False])
+def test_w17_a_link_that_a_payload_made_is_not_followed(place, shared, caller, final):
+    """CVE-2021-30465: the next start would show the payload what it chose. The control is no link of its."""
+    node = owned_node(place, caller, export("Public", "/data", "$NODE_PATH/data"),
+                      export("Public", "/x", "$NODE_PATH/data/x" + ("" if final else "/y")))
+    (shared / "y").mkdir()
+    assert shell(node, "mv /data/x /data/was; ln -s was /data/x", caller).returncode == 0
+    link = node / "data/x"
+    for target in (shared, "was"):
+        link.unlink()
+        link.symlink_to(target)
+        give(link, owner(caller))
+        assert_error(shell(node, "echo started", caller), 125, "redpak.yaml:", link, "payload")
+    link.unlink()
+    (node / "data/was").rename(link)
+    assert shell(node, "echo started", caller).stdout == "started\n"
+
+
 def test_links_are_resolved_as_by_the_kernel(place, shared, caller):
     """Absolute, relative, through `..`, and one to the next; a loop ends."""
     (shared / "a/b").mkdir(parents=True)

@@ -21,6 +21,7 @@ int open_sources(struct launch *launch)
 					   .gid = plan->owner_gid,
 					   .label = plan->identity.label,
 					   .places = plan->places,
+					   .writable = plan->writable,
 					   .list = &launch->made,
 					   .error = launch->error};
 	int result = 0;

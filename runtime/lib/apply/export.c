@@ -164,7 +164,7 @@ int export_open_source(const struct host_making *making, struct plan_export *exp
 
 	if (export->mode->source != EXPORT_SOURCE_HOST)
 		return 0;
-	fd = host_open(making->host, export->path, &through_link, making->error);
+	fd = host_open(making, export->path, &through_link);
 	if (fd >= 0 && !through_link)
 		return close(fd);
 	if (fd == -ENOENT)

@@ -21,6 +21,7 @@ enum { LINKS_MAX = 40 /* as the kernel's own limit, path_resolution(7) */ };
  * @fd: the directory reached. @depth: how far below the root of the host it stands.
  * @todo: what remains. @own: length of what remains of the path itself, behind the target of the
  * last link; what comes before that was read from the link.
+ * @making: what links are not followed; NULL for a path that the payload has nothing to do with.
  */
 struct walk {
 	const char *path;
@@ -28,6 +29,7 @@ struct walk {
 	size_t depth, own;
 	int links;
 	char todo[PATH_MAX];
+	const struct host_making *making;
 	struct redpak_error *error;
 };
 
@@ -79,17 +81,49 @@ static size_t remaining(const struct walk *walk)
 	return strlen(walk->todo + strspn(walk->todo, "/"));
 }
 
+static int is_beneath(const struct walk *walk, const char *place);
+
+/*
+ * A link of the payload's user where an earlier payload of the node could make it: it chose where
+ * it leads, which may be outside of the node. In an export of all of the host that is no more than
+ * it has anyway.
+ */
+static int check_planted(const struct walk *walk, const struct stat *status)
+{
+	const char *const *place = walk->making ? walk->making->writable : NULL;
+
+	if (!place || status->st_uid != walk->making->uid)
+		return 0;
+	for (; *place; place++) {
+		int found = strcmp(*place, "/") != 0 ? is_beneath(walk, *place) : 0;
+
+		if (found > 0)
+			return fail(walk->error, -EPERM,
+				    "cannot export %s of the host: a symbolic link on the way "
+				    "stands in %s, which the payload may write to; export what it "
+				    "leads to",
+				    walk->path, *place);
+		if (found < 0 && found != -ENOENT)
+			return found;
+	}
+	return 0;
+}
+
 /* Puts the target of the link (a descriptor) in front of what remains. */
 static int walk_link(struct walk *walk, int link, const struct stat *status)
 {
 	char target[PATH_MAX], rest[PATH_MAX];
 	ssize_t length;
+	int result;
 
 	if (status->st_uid != 0 && status->st_uid != getuid())
 		return fail(walk->error, -EPERM,
 			    "cannot export %s of the host: a symbolic link on the way belongs to "
 			    "user %u; give it to root or to the caller (chown -h)",
 			    walk->path, status->st_uid);
+	result = check_planted(walk, status);
+	if (result < 0)
+		return result;
 	length = readlinkat(link, "", target, sizeof(target) - 1);
 	if (length < 0)
 		return refuse(walk, -errno);
@@ -188,24 +222,35 @@ static int open_whole(int host, const char *path, uint64_t resolve)
 	return (int)syscall(SYS_openat2, host, *relative ? relative : ".", &how, sizeof(how));
 }
 
-int host_open(int host, const char *path, bool *through_link, struct redpak_error *error)
+/* @walk: at its beginning. */
+static int open_walk(struct walk *walk, bool *through_link)
 {
-	struct walk walk = {.path = path, .host = host, .fd = -1, .error = error};
 	char missing[NAME_MAX + 1];
 	int result;
 
 	/* Mostly there is no link on the way, which costs one call only. */
-	int fd = open_whole(host, path, RESOLVE_NO_SYMLINKS);
+	int fd = open_whole(walk->host, walk->path, RESOLVE_NO_SYMLINKS);
 
 	*through_link = fd < 0 && errno == ELOOP;
 	if (!*through_link)
-		return fd < 0 ? refuse(&walk, -errno) : fd;
-	result = walk_path(&walk, path, missing);
+		return fd < 0 ? refuse(walk, -errno) : fd;
+	result = walk_path(walk, walk->path, missing);
 	if (result == 0) {
-		close(walk.fd);
-		return refuse(&walk, -ENOENT);
+		close(walk->fd);
+		return refuse(walk, -ENOENT);
 	}
-	return result < 0 ? result : walk.fd;
+	return result < 0 ? result : walk->fd;
+}
+
+int host_open(const struct host_making *making, const char *path, bool *through_link)
+{
+	struct walk walk = {.path = path,
+			    .host = making->host,
+			    .fd = -1,
+			    .making = making,
+			    .error = making->error};
+
+	return open_walk(&walk, through_link);
 }
 
 int host_open_again(int host, const char *path, int former, struct redpak_error *error)
@@ -236,8 +281,9 @@ bool host_is_same(const struct stat *a, const struct stat *b)
 /* Whether the directory @fd is @place or stands below it. */
 static int is_beneath(const struct walk *walk, const char *place)
 {
+	struct walk way = {.path = place, .host = walk->host, .fd = -1, .error = walk->error};
 	bool through_link;
-	AUTO_CLOSE int top = host_open(walk->host, place, &through_link, walk->error);
+	AUTO_CLOSE int top = open_walk(&way, &through_link);
 	AUTO_CLOSE int fd = fcntl(walk->fd, F_DUPFD_CLOEXEC, 0);
 	struct stat wanted, status;
 
@@ -328,7 +374,11 @@ static int make_one(const struct host_making *making, struct walk *walk, const c
 
 int host_make_directory(const struct host_making *making, const char *path)
 {
-	struct walk walk = {.path = path, .host = making->host, .fd = -1, .error = making->error};
+	struct walk walk = {.path = path,
+			    .host = making->host,
+			    .fd = -1,
+			    .making = making,
+			    .error = making->error};
 	char name[NAME_MAX + 1];
 	int length = 1, result = walk_path(&walk, path, name);
 

@@ -56,7 +56,8 @@ struct guarded_path {
  * @exports: the others, by mount; from @late on they are made inside the new @late_namespaces.
  * @owner_uid, @owner_gid: to whom belongs what is made for the payload on the host.
  * @strict: no missing directory of the host is made; @places: beneath which directories they are,
- * ends with NULL; NULL for anywhere.
+ * ends with NULL; NULL for anywhere. @writable: directories of the host that are exported
+ * read-write, ends with NULL.
  * @reviewed: the finished root is looked at once more (review.h), for proc where @refuses_proc,
  * for the files of the chain, to which the paths @guarded lead; the first is the leaf's.
  * @capabilities: those to keep, as the three sets of capset(2).
@@ -87,6 +88,7 @@ struct redpak_plan {
 	uid_t owner_uid;
 	gid_t owner_gid;
 	const char **places;
+	const char **writable;
 	bool strict, reviewed, refuses_proc, new_session, die_with_parent, has_setattr;
 	struct guarded_path *guarded;
 	size_t guarded_count;

@@ -123,6 +123,19 @@ static int fill_contents(struct redpak_plan *plan, struct ordered *ordered, size
 	return result;
 }
 
+/* Of the host; the array has its end already. */
+static void plan_writable(struct redpak_plan *plan)
+{
+	size_t count = 0;
+
+	if (plan->root.mode && export_mode_writes_host(plan->root.mode))
+		plan->writable[count++] = plan->root.path;
+	for (size_t i = 0; i < plan->export_count; i++) {
+		if (export_mode_writes_host(plan->exports[i].mode))
+			plan->writable[count++] = plan->exports[i].path;
+	}
+}
+
 /* What came with parts of the host is looked at once the root is finished; see review.h. */
 static void plan_review(struct redpak_plan *plan)
 {
@@ -169,7 +182,9 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 
 	plan->exports = pool_alloc(&plan->pool, count * sizeof(*plan->exports));
 	plan->locks = pool_alloc(&plan->pool, count * sizeof(*plan->locks));
-	if (!ordered || !plan->exports || !plan->locks || plan_places(plan, request) < 0)
+	plan->writable = pool_alloc(&plan->pool, (count + 1) * sizeof(*plan->writable));
+	if (!ordered || !plan->exports || !plan->locks || !plan->writable ||
+	    plan_places(plan, request) < 0)
 		return out_of_memory(expansion->error);
 	plan->root.source = -1;
 	/* In a joined user namespace the payload's numbers are not those of the host. */
@@ -188,6 +203,7 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 	place_exports(plan, ordered, count, false);
 	plan->late = plan->export_count;
 	place_exports(plan, ordered, count, true);
+	plan_writable(plan);
 	plan_review(plan);
 	return plan->reviewed ? plan_guarded(plan, expansion->error) : 0;
 }

@@ -24,7 +24,8 @@ static int open_host(void)
 static int look_up(struct tree *tree, const char *name, bool *through_link)
 {
 	int host = open_host();
-	int fd = host_open(host, tree_path(tree, name), through_link, &tree->bench.error);
+	const struct host_making making = {.host = host, .error = &tree->bench.error};
+	int fd = host_open(&making, tree_path(tree, name), through_link);
 
 	close(host);
 	return fd;
