@@ -252,6 +252,16 @@ def test_f3_no_verbosity_refuses_a_node(node, option):
     assert run(REDWRAP, *option, "-r", node, "/bin/echo", "ran").stdout == "ran\n"
 
 
+@pytest.mark.parametrize("level", ["0", "4", "5", "6", "8", "0x8"])
+def test_f3_no_verbosity_of_a_file_refuses_a_node(node, level):
+    """rednode.md 2 and 8: it is the level, unless an option gives one."""
+    write_node(node, SYSTEM + f"  verbose: {level}\n  share_user: Enabled\n")
+    said = {option: run(*USER, REDWRAP, *option, "-r", node, "/bin/echo", "ran")
+            for option in ((), ("-v5",), ("-v6",))}
+    assert {done.stdout for done in said.values()} == {"ran\n"}
+    assert ["implied" in done.stderr for done in said.values()] == [int(level, 0) > 5, False, True]
+
+
 def test_w1_no_word_of_the_program_is_an_option(node):
     """`--dump-only` among the options runs nothing; behind the first word it is the program's."""
     assert run(REDWRAP, "-r", node, "--dump-only", "/bin/echo").stdout.startswith("DUMP: ")

@@ -46,9 +46,8 @@ static int make_namespaces(const struct init_job *job, struct redpak_error *erro
 	int result;
 
 	if (unshare((int)plan->meanwhile_flags) < 0)
-		return advise(error,
-			      fail_errno(error, -errno, "cannot make the namespaces of the node"),
-			      "see `redprobe`, namespace.*");
+		return namespace_refuse(error, -errno, "cannot make the namespaces of the node",
+					plan->meanwhile_flags);
 	if (plan->meanwhile_flags & CLONE_NEWTIME) {
 		AUTO_CLOSE int offsets = time_open_offsets(job->host);
 
@@ -69,9 +68,8 @@ static int complete_node(const struct redpak_plan *plan, struct redpak_error *er
 	int result;
 
 	if (unshare((int)plan->last_flags) < 0)
-		return fail_errno(error, -errno,
-				  "cannot make the mount and cgroup namespaces (namespace.mnt, "
-				  "namespace.cgroup)");
+		return namespace_refuse(error, -errno, "cannot part the node from the host",
+					plan->last_flags);
 	result = leave_keyring(error);
 	/* Orphans of the node come to init, also where it is not process 1 of a namespace. */
 	if (result == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)

@@ -133,9 +133,9 @@ static int make_ahead(struct launch *launch, int host, int offsets)
 	const struct redpak_plan *plan = launch->plan;
 
 	if (unshare((int)plan->ahead_flags) < 0)
-		return fail_errno(launch->error, -errno,
-				  "cannot make the namespaces of the node (namespace.pid, "
-				  "namespace.ipc, namespace.time)");
+		return namespace_refuse(launch->error, -errno,
+					"cannot make the namespaces of the node",
+					plan->ahead_flags);
 	if (!(plan->ahead_flags & CLONE_NEWTIME))
 		return 0;
 	return time_enter(host, offsets, plan->time_offsets, launch->error);
@@ -233,9 +233,8 @@ int clone_init(struct launch *launch, struct clone_args *args, void (*init)(stru
 			launch->init = -errno;
 	}
 	if (launch->init < 0)
-		return advise(launch->error,
-			      fail_errno(launch->error, launch->init,
-					 "cannot make the first process of the node"),
-			      "see `redprobe`, namespace.*");
+		return namespace_refuse(launch->error, launch->init,
+					"cannot make the first process of the node",
+					launch->plan->birth_flags);
 	return 0;
 }

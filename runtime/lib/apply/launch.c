@@ -20,8 +20,8 @@
 static int enter_mount(struct launch *launch)
 {
 	if (unshare(CLONE_NEWNS) < 0)
-		return fail_errno(launch->error, -errno,
-				  "cannot make a mount namespace (namespace.mnt)");
+		return namespace_refuse(launch->error, -errno, "cannot make a mount namespace",
+					CLONE_NEWNS);
 	if (launch->root.uid == ID_KEPT)
 		launch->root.uid = geteuid();
 	if (launch->root.gid == ID_KEPT)

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
+
 enum namespace_kind {
 	NAMESPACE_USER,
 	NAMESPACE_CGROUP,
@@ -44,5 +46,11 @@ enum { CLOCK_COUNT = 2 };
 extern const char *const namespace_clocks[CLOCK_COUNT];
 
 extern const struct namespace_type namespace_types[NAMESPACE_COUNT];
+
+/*
+ * Says that @what failed with @code for want of one of the namespaces @flags (CLONE_NEW...), by
+ * the ids that redprobe has for them. Returns @code.
+ */
+int namespace_refuse(struct redpak_error *error, int code, const char *what, uint64_t flags);
 
 #endif
