@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rednode.md 5, `id_map: subid`: the caller's ranges of subordinate ids, by newuidmap and newgidmap.
+
+The files that give the ranges are bound over the machine's in a mount namespace of the test's own.
+"""
+import pytest
+
+from redwrap_runs import REDWRAP, SYSTEM, USER, run, trusted_place, write_node
+
+FIXTURES = (trusted_place,)
+FILES = {
+    "passwd": "root:x:0:0::/root:/bin/sh\nordinary:x:1000:1000::/:/bin/sh\n",
+    "group": "root:x:0:\nordinary:x:1000:\n",
+    "subuid": "ordinary:200000:100\nordinary:300000:50\nanother:400000:9\n",
+    "subgid": "ordinary:200000:70\n",
+}
+
+
+@pytest.fixture(name="with_ranges")
+def words_that_give_ranges(place):
+    """The words before a command that give the ordinary user its ranges."""
+    binds = []
+    for name, text in FILES.items():
+        (place / name).write_text(text, encoding="ascii")
+        binds.append(f"mount --bind {place / name} /etc/{name}")
+    return ("unshare", "--mount", "sh", "-c", " && ".join([*binds, 'exec "$@"']), "sh")
+
+
+def node_with(place, *lines):
+    """A node with these lines of `config`."""
+    settings = "".join(f"  {line}\n" for line in lines)
+    return write_node(place / "node", SYSTEM.replace("config:\n", f"config:\n{settings}"))
+
+
+def told(with_ranges, node, script):
+    """What a script tells in the node of the ordinary user, as lists of words."""
+    done = run(*with_ranges, *USER, REDWRAP, "-r", node, "/bin/sh", "-c", script)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def test_the_ranges_map_to_themselves_besides_the_caller(place, with_ranges):
+    """Control: with `single` there is the caller alone."""
+    node = node_with(place, "id_map: subid")
+    assert sorted(told(with_ranges, node, "cat /proc/self/uid_map")) == [
+        ["1000", "1000", "1"], ["200000", "200000", "100"], ["300000", "300000", "50"]]
+    assert sorted(told(with_ranges, node, "cat /proc/self/gid_map")) == [
+        ["1000", "1000", "1"], ["200000", "200000", "70"]]
+    node = node_with(place, "id_map: single")
+    assert told(with_ranges, node, "cat /proc/self/uid_map") == [["1000", "1000", "1"]]
+
+
+def test_the_payload_can_be_a_user_of_the_ranges(place, with_ranges):
+    node = node_with(place, "id_map: subid", "set-user: 200007", "set-group: 200008")
+    assert told(with_ranges, node, "grep -E '^(Uid|Gid|Groups)' /proc/self/status") == [
+        ["Uid:", *["200007"] * 4], ["Gid:", *["200008"] * 4], ["Groups:"]]
+
+
+def test_a_user_outside_the_ranges_is_refused(place, with_ranges):
+    node = node_with(place, "id_map: subid", "set-user: 400000", "set-group: 200000")
+    done = run(*with_ranges, *USER, REDWRAP, "-r", node, "/bin/true")
+    assert done.returncode == 125 and "400000" in done.stderr
