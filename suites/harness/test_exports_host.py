@@ -222,23 +222,3 @@ def test_the_callers_umask_holds_for_what_is_made(place, caller, umask, mode):
     node = owned_node(place, caller, export("Public", "/made", "$NODE_PATH/data"))
     assert shell(node, "true", caller, umask=umask).returncode == 0
     assert stat.S_IMODE((node / "data").stat().st_mode) == mode
-
-
-@pytest.mark.parametrize("mount", ["/../made", "/inner/../../made", "/inner/..//.././made/deeper"])
-def test_w4_no_mount_point_climbs_out_of_the_root(place, caller, mount):
-    """`..` means what it says in the text; nothing of it is made on the host."""
-    before = tree(place)
-    for mode in ("Tmpfs", "Anonymous"):
-        node = owned_node(place, caller, export(mode, mount))
-        assert_error(shell(node, "echo ran", caller), 125, node / "etc/redpak.yaml", mount, "climb")
-    node = owned_node(place, caller, export("Anonymous", "/inner/x/../../made"))
-    assert shell(node, "ls -d /made /inner", caller).stdout == "/made\n"
-    assert [name for name in tree(place) if not name.startswith("own")] == before
-    assert not os.path.lexists("/made")
-
-
-def test_w4_a_file_is_not_made_through_a_climbing_mount_point(place, caller):
-    """As above for what holds a content or a link."""
-    for entry in (export("Execfd", "/../made", "echo x"), export("Symlink", "/../made", "usr")):
-        assert_error(shell(owned_node(place, caller, entry), "echo ran", caller), 125, "/../made", "climb")
-    assert not os.path.lexists("/made")
