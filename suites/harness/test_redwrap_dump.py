@@ -144,6 +144,15 @@ def test_the_filter_is_told_in_its_effective_state(place):
     assert {"# seccomp: default", "# nested_userns: enabled"} <= set(lines)
 
 
+def test_what_an_option_sets_is_told_instead(place):
+    """rednode.md 5 and 8: --user, --group and --smack win over the files."""
+    node = write_node(place / "node", "headers: {alias: a}\nconfig: {set-user: daemon, smack: System}\n")
+    assert {"# set-user: daemon", "# smack: System"} <= set(rest(node))
+    lines = rest(node, "--user", "5", "--group", "6", "--smack", "Other")
+    assert {"# set-user: 5", "# set-group: 6", "# smack: Other"} <= set(lines)
+    assert not {"# set-user: daemon", "# smack: System"} & set(lines)
+
+
 def test_each_limit_is_told_with_its_node(place):
     """rednode.md 6 and 8: nested groups, inside one node A over N; io.cost is never written."""
     limits = "headers: {{alias: a}}\nconfig: {{cgroups: {{{}}}}}\n".format

@@ -21,6 +21,7 @@ static int ask(struct redpak_plan *plan, const char *option, const char *option_
 		result = expand_text(expansion, plan->leaf, setting, &plan->texts[key]);
 	if (result == 0 && setting && !option)
 		*ask = (struct identity_ask){plan->texts[key], config_keys[key].name, setting};
+	plan->texts[key] = ask->text;
 	return result;
 }
 

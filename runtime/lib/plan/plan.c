@@ -99,7 +99,7 @@ static int plan_all(struct redpak_plan *plan, const struct redpak_request *reque
 	if (merged->shares[NAMESPACE_USER].implied)
 		note(LOG_LEVEL_DEFAULT + 1, "user: implied");
 	plan->has_setattr = kernel_has_setattr();
-	plan->identity.label = request->smack ? request->smack : plan->texts[KEY_SMACK];
+	plan->identity.label = plan->texts[KEY_SMACK];
 	plan_namespaces(plan);
 	result = plan_id_maps(plan, error);
 	if (result == 0)
@@ -143,6 +143,8 @@ static int merge_node(struct redpak_plan *plan, const struct redpak_request *req
 		code = plan_identity(plan, request, expansion);
 	if (code == 0)
 		code = expand_settings(plan, expansion);
+	if (request->smack)
+		plan->texts[KEY_SMACK] = request->smack;
 	return code < 0 ? code : merge_lists(expansion, &plan->merged);
 }
 

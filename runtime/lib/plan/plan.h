@@ -43,8 +43,8 @@ struct guarded_path {
 };
 
 /*
- * @commands: what was done with the commands in texts.
- * @texts: the settings that are texts, expanded; NULL where no file says.
+ * @texts: the settings that are texts, expanded, or given by an option; NULL where nobody says.
+ * @commands: what was done with the commands in them.
  * @builder_user: redwrap itself enters a user namespace before it mounts, of which that of the
  * node, where it is new, is a child.
  * @joins: the settings whose texts are the paths of namespaces to join; @join_flags: their kinds.
