@@ -2,6 +2,7 @@
 /* redwrap: runs a program in a REDNODE. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,9 +41,13 @@ static int help(void)
 static int settle_standard_descriptors(void)
 {
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+	struct pollfd standard[] = {
+		{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
 
+	if (poll(standard, 3, 0) < 0)
+		return -1;
 	for (int number = STDIN_FILENO; number <= STDERR_FILENO; number++) {
-		if (fcntl(number, F_GETFD) < 0 && open("/dev/null", modes[number]) < 0)
+		if (standard[number].revents & POLLNVAL && open("/dev/null", modes[number]) < 0)
 			return -1;
 	}
 	return 0;

@@ -16,7 +16,7 @@ comma := ,
 $(BUILD)/test/unit/runtime/test_node: LDFLAGS += $(call wrap,fstatat)
 $(BUILD)/test/unit/runtime/test_expand: LDFLAGS += $(call wrap,pool_alloc pool_copy)
 $(BUILD)/test/unit/runtime/test_tag: LDFLAGS += $(call wrap,time getrandom setmntent)
-$(BUILD)/test/unit/runtime/test_command_bounds: LDFLAGS += $(call wrap,calloc mmap pipe2 fork execve pidfd_open \
+$(BUILD)/test/unit/runtime/test_command_bounds: LDFLAGS += $(call wrap,pool_alloc mmap pipe2 fork execve pidfd_open \
 							clock_gettime poll __poll_chk read \
 							__read_chk waitpid)
 $(BUILD)/test/unit/runtime/test_filter: LDFLAGS += $(call wrap,pool_alloc)

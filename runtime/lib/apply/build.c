@@ -15,7 +15,7 @@
 int open_sources(struct launch *launch)
 {
 	struct redpak_plan *plan = launch->plan;
-	AUTO_CLOSE int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct host_making making = {.host = host,
 					   .uid = plan->owner_uid,
 					   .gid = plan->owner_gid,
@@ -45,7 +45,7 @@ void close_sources(struct redpak_plan *plan)
 static int begin_root(struct launch *launch)
 {
 	const struct redpak_plan *plan = launch->plan;
-	AUTO_CLOSE int tree = export_root_tree(&launch->root, plan->root.mode ? &plan->root : NULL);
+	int tree = export_root_tree(&launch->root, plan->root.mode ? &plan->root : NULL);
 	int result;
 
 	if (tree < 0)

@@ -64,7 +64,7 @@ static int map_builder(struct launch *launch, pid_t pid, int proc)
 		result = run_helper(launch, pid, &identity->user_maps);
 		return result < 0 ? result : run_helper(launch, pid, &identity->group_maps);
 	}
-	if (geteuid() != 0)
+	if (identity->caller_uid != 0)
 		result = write_file(proc, "setgroups", "deny");
 	if (result < 0)
 		return fail_errno(launch->error, result, "cannot give up setgroups");
@@ -92,7 +92,7 @@ static int enter_user(struct launch *launch, pid_t pid)
 	int result;
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
-	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	proc = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	user = proc < 0 ? -1 : openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
 	if (user < 0)
 		return fail_errno(launch->error, -errno,

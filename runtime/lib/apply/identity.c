@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "apply/init.h"
@@ -36,7 +37,7 @@ static int keep_groups(const struct launch *launch)
 {
 	const struct plan_identity *identity = &launch->plan->identity;
 
-	if (geteuid() != 0 && getgroups(0, NULL) > 0)
+	if (identity->caller_uid != 0 && getgroups(0, NULL) > 0)
 		note(identity->asked ? LOG_LEVEL_DEFAULT : LOG_LEVEL_DEFAULT + 1,
 		     "the supplementary groups of the caller stay, shown as 65534: a user "
 		     "namespace without privilege cannot drop them");
@@ -63,7 +64,8 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 	gid_t gid = identity->inside_gid;
 	uid_t uid = identity->inside_uid;
 
-	if (setresgid(gid, gid, gid) < 0)
+	/* One thread only: the C library would stop the others. */
+	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
 		return fail_errno(error, -errno,
 				  "cannot become group %u, which must be mapped in the user "
 				  "namespace of the node",
@@ -71,7 +73,7 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 	/* What the payload keeps of privileges is set later; exec ends this, prctl(2). */
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot keep privileges over a change of user");
-	if (setresuid(uid, uid, uid) < 0)
+	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
 		return fail_errno(error, -errno,
 				  "cannot become user %u, which must be mapped in the user "
 				  "namespace of the node",

@@ -41,10 +41,10 @@ int root_prepare(struct root *root, bool needs_proc)
 
 int root_begin(struct root *root, int tree)
 {
+	root->fd = tree;
 	if (move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return fail_errno(root->error, -errno, "cannot mount the new root");
-	root->fd = fcntl(tree, F_DUPFD_CLOEXEC, 0);
-	if (root->fd < 0 || fchdir(root->fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+	if (fchdir(tree) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return advise(root->error,
 			      fail_errno(root->error, -errno, "cannot enter the new root"),
 			      "redwrap does not work from a chroot or an initramfs");

@@ -55,7 +55,7 @@ struct mount_option {
  */
 int root_prepare(struct root *root, bool needs_proc);
 
-/* Attaches @tree (detached) as the new root and pivots into it. */
+/* Attaches @tree (detached), from now on @root's, as the new root and pivots into it. */
 int root_begin(struct root *root, int tree);
 
 /* Detaches the host's root; "/" is the node's from here on. */

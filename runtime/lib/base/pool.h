@@ -8,8 +8,11 @@
 
 #include <stddef.h>
 
+/* @next, @left: what is free of the latest block. */
 struct pool {
 	struct pool_block *blocks;
+	unsigned char *next;
+	size_t left;
 };
 
 /* Zeroed memory owned by the pool, or NULL with errno ENOMEM. */

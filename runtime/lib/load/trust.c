@@ -25,13 +25,13 @@ static int check_trust(int fd, const char *shown, struct stat *status, struct re
 }
 
 /*
- * @fd: the directory reached.
+ * @fd: the directory reached. @start: where the walk began, if that is the caller's; else -1.
  * @done: its canonical path, without a final slash, empty for the root.
  * @todo: what remains of the path to resolve.
  * @file: the last component is to be a regular file, which @fd then is, open for reading.
  */
 struct walk {
-	int fd;
+	int fd, start;
 	char done[PATH_MAX];
 	char todo[PATH_MAX];
 	int links;
@@ -41,14 +41,16 @@ struct walk {
 
 static void end_walk(struct walk *walk)
 {
-	auto_close(&walk->fd);
+	if (walk->fd != walk->start)
+		auto_close(&walk->fd);
+	walk->fd = -1;
 }
 
 #define AUTO_END __attribute__((cleanup(end_walk)))
 
 static void walk_to(struct walk *walk, int fd)
 {
-	close(walk->fd);
+	end_walk(walk);
 	walk->fd = fd;
 }
 
@@ -57,8 +59,8 @@ static int walk_root(struct walk *walk)
 	struct stat status;
 
 	walk->done[0] = '\0';
-	auto_close(&walk->fd);
-	walk->fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	end_walk(walk);
+	walk->fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (walk->fd < 0)
 		return fail_errno(walk->error, -errno, "cannot open /");
 	return check_trust(walk->fd, "/", &status, walk->error);
@@ -187,14 +189,19 @@ static int walk_all(struct walk *walk)
 /* Starts at the directory @fd, which has been checked, at the canonical path @path. */
 static int walk_from(struct walk *walk, int fd, const char *path, const char *name)
 {
+	int result;
+
 	if (snprintf(walk->done, sizeof(walk->done), "%s", strcmp(path, "/") ? path : "") >=
 		    (int)sizeof(walk->done) ||
 	    snprintf(walk->todo, sizeof(walk->todo), "%s", name) >= (int)sizeof(walk->todo))
 		return fail_errno(walk->error, -ENAMETOOLONG, "cannot open %s/%s", path, name);
+	walk->fd = walk->start = fd;
+	result = walk_all(walk);
+	if (result < 0 || walk->fd != fd)
+		return result;
+	/* It led nowhere else, as a link to "." does. */
 	walk->fd = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (walk->fd < 0)
-		return fail_errno(walk->error, -errno, "cannot open %s", path);
-	return walk_all(walk);
+	return walk->fd < 0 ? fail_errno(walk->error, -errno, "cannot open %s", path) : 0;
 }
 
 static int walked_directory(struct pool *pool, struct walk *walk, const char **canonical)
@@ -206,7 +213,7 @@ static int walked_directory(struct pool *pool, struct walk *walk, const char **c
 int trust_open_directory(struct pool *pool, const char *path, const char **canonical,
 			 struct redpak_error *error)
 {
-	AUTO_END struct walk walk = {.fd = -1, .error = error};
+	AUTO_END struct walk walk = {.fd = -1, .start = -1, .error = error};
 	char here[PATH_MAX] = "";
 	int result;
 
@@ -229,7 +236,7 @@ int trust_open_directory(struct pool *pool, const char *path, const char **canon
 int trust_open_below(struct pool *pool, int directory, const char *path, const char *name,
 		     const char **canonical, struct redpak_error *error)
 {
-	AUTO_END struct walk walk = {.fd = -1, .error = error};
+	AUTO_END struct walk walk = {.fd = -1, .start = -1, .error = error};
 	int result = walk_from(&walk, directory, path, name);
 
 	return result < 0 ? result : walked_directory(pool, &walk, canonical);
@@ -237,7 +244,7 @@ int trust_open_below(struct pool *pool, int directory, const char *path, const c
 
 int trust_open_file(int directory, const char *path, const char *name, struct redpak_error *error)
 {
-	AUTO_END struct walk walk = {.fd = -1, .file = true, .error = error};
+	AUTO_END struct walk walk = {.fd = -1, .start = -1, .file = true, .error = error};
 	struct stat status;
 	int result;
 

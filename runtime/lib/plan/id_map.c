@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Maps of ids between user namespaces, user_namespaces(7). */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "plan/identity.h"
@@ -34,19 +35,43 @@ int id_map_add(struct pool *pool, struct id_ranges *map, struct id_range range, 
 	return append(pool, map, range.inside + before + 1, except + 1, range.count - before - 1);
 }
 
+/* user_namespaces(7): three numbers of ten places, each with a space or the end of the line. */
+enum { RANGES_MAX = 340, RANGE_LENGTH = 3 * 11 };
+
+static ssize_t read_whole(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t count;
+
+	/* The kernel gives a page at a time. */
+	while (length < size && (count = read(fd, text + length, size - length)) != 0) {
+		if (count < 0)
+			return -1;
+		length += (size_t)count;
+	}
+	return (ssize_t)length;
+}
+
 int id_map_of_self(struct pool *pool, const char *file, struct id_ranges *map)
 {
-	FILE *stream = fopen(file, "re");
-	unsigned int inside, outside, count;
-	int fields, result = 0;
+	char text[RANGES_MAX * RANGE_LENGTH + 1];
+	AUTO_CLOSE int fd = openat(AT_FDCWD, file, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read_whole(fd, text, sizeof(text) - 1);
+	int used, result = 0;
 
-	if (!stream)
+	if (length < 0)
 		return -errno;
-	while (result == 0 && (fields = fscanf(stream, "%u %u %u", &inside, &outside, &count)) == 3)
+	text[length] = '\0';
+	for (const char *next = text; *next && result == 0; next += used) {
+		unsigned int inside, outside, count;
+
+		used = 0;
+		if (sscanf(next, "%u %u %u%n", &inside, &outside, &count, &used) != 3 ||
+		    next[used] != '\n')
+			return -EIO;
+		used++;
 		result = append(pool, map, inside, inside, count);
-	if (result == 0 && (fields != EOF || ferror(stream)))
-		result = -EIO;
-	fclose(stream);
+	}
 	return result;
 }
 

@@ -50,7 +50,7 @@ static void decide_groups(struct redpak_plan *plan, const struct identity_found 
 {
 	struct plan_identity *identity = &plan->identity;
 	bool joined = plan->merged.shares[NAMESPACE_USER].state == SHARE_JOINED;
-	bool root = geteuid() == 0;
+	bool root = identity->caller_uid == 0;
 
 	identity->asked = identity->user_ask.text || identity->group_ask.text;
 	identity->sets_groups =
@@ -69,7 +69,7 @@ static id_t owner(const struct redpak_plan *plan, id_t target, id_t inside)
 	if (plan->merged.shares[NAMESPACE_USER].state != SHARE_JOINED)
 		return target;
 	/* An ordinary user builds the root inside the joined user namespace, root outside. */
-	return geteuid() == 0 ? ID_KEPT : inside;
+	return plan->identity.caller_uid == 0 ? ID_KEPT : inside;
 }
 
 static void decide_ids(struct redpak_plan *plan, const struct identity_found *found)
@@ -77,11 +77,9 @@ static void decide_ids(struct redpak_plan *plan, const struct identity_found *fo
 	struct plan_identity *identity = &plan->identity;
 	bool joined = plan->merged.shares[NAMESPACE_USER].state == SHARE_JOINED;
 	bool map_root = merged_number(&plan->merged, KEY_MAP_ROOT_USER) != 0;
-	uid_t uid = found->uid != ID_KEPT || joined ? found->uid : geteuid();
-	gid_t gid = found->gid != ID_KEPT || joined ? found->gid : getegid();
+	uid_t uid = found->uid != ID_KEPT || joined ? found->uid : identity->caller_uid;
+	gid_t gid = found->gid != ID_KEPT || joined ? found->gid : identity->caller_gid;
 
-	identity->caller_uid = geteuid();
-	identity->caller_gid = getegid();
 	identity->inside_uid = map_root ? 0 : uid;
 	identity->inside_gid = map_root ? 0 : gid;
 	identity->uid = owner(plan, uid, identity->inside_uid);
@@ -96,7 +94,7 @@ static int check_ids(const struct redpak_plan *plan, struct redpak_error *error)
 	const struct setting *id_map = plan->merged.settings[KEY_ID_MAP];
 	bool moved = identity->uid != identity->inside_uid || identity->gid != identity->inside_gid;
 
-	if (id_map && id_map->number == ID_MAP_FULL && geteuid() != 0)
+	if (id_map && id_map->number == ID_MAP_FULL && identity->caller_uid != 0)
 		return fail_at(error, id_map->origin,
 			       "id_map full is for root alone; use single, or subid");
 	if (!map_root || map_root->number == 0 || !moved ||
@@ -122,6 +120,8 @@ int plan_identity(struct redpak_plan *plan, const struct redpak_request *request
 	int result =
 		ask(plan, request->user, "--user", KEY_SET_USER, expansion, &identity->user_ask);
 
+	identity->caller_uid = geteuid();
+	identity->caller_gid = getegid();
 	if (result == 0)
 		result = ask(plan, request->group, "--group", KEY_SET_GROUP, expansion,
 			     &identity->group_ask);
@@ -129,8 +129,8 @@ int plan_identity(struct redpak_plan *plan, const struct redpak_request *request
 		result = find(plan, expansion, &found);
 	if (result != 0)
 		return result;
-	expansion->uid = found.uid != ID_KEPT ? found.uid : geteuid();
-	expansion->gid = found.gid != ID_KEPT ? found.gid : getegid();
+	expansion->uid = found.uid != ID_KEPT ? found.uid : identity->caller_uid;
+	expansion->gid = found.gid != ID_KEPT ? found.gid : identity->caller_gid;
 	decide_ids(plan, &found);
 	decide_groups(plan, &found);
 	return check_ids(plan, expansion->error);
@@ -150,7 +150,8 @@ struct id_kind {
 
 static int read_subids(struct redpak_plan *plan, struct id_kind *kind, struct redpak_error *error)
 {
-	const char *login = identity_login(&plan->pool, &identity_system_sources, geteuid());
+	const char *login =
+		identity_login(&plan->pool, &identity_system_sources, plan->identity.caller_uid);
 	const char *argv[4] = {GETSUBIDS}, *output;
 	size_t count = 1;
 	int result;
@@ -158,7 +159,7 @@ static int read_subids(struct redpak_plan *plan, struct id_kind *kind, struct re
 	if (!login)
 		return fail(error, -ENOENT,
 			    "id_map subid needs a login name, and user %u has none in %s",
-			    geteuid(), identity_system_sources.passwd);
+			    plan->identity.caller_uid, identity_system_sources.passwd);
 	if (kind->subid_option)
 		argv[count++] = kind->subid_option;
 	argv[count] = login;
@@ -192,7 +193,7 @@ static int map_builder(struct redpak_plan *plan, struct id_kind *kind, struct re
 	struct pool *pool = &plan->pool;
 	int result;
 
-	if (geteuid() == 0) {
+	if (plan->identity.caller_uid == 0) {
 		result = id_map_of_self(pool, kind->self_map, &kind->builder);
 		if (result < 0)
 			return fail_errno(error, result, "cannot read %s", kind->self_map);
@@ -203,7 +204,7 @@ static int map_builder(struct redpak_plan *plan, struct id_kind *kind, struct re
 			result = add_subids(pool, &kind->builder, &kind->subids, kind->own);
 	}
 	kind->maps->builder = id_map_text(pool, &kind->builder);
-	if (geteuid() != 0 && kind->subids.count) {
+	if (plan->identity.caller_uid != 0 && kind->subids.count) {
 		kind->maps->helper = id_map_arguments(pool, &kind->builder, kind->helper);
 		if (!kind->maps->helper)
 			result = -ENOMEM;
@@ -264,7 +265,7 @@ int plan_id_maps(struct redpak_plan *plan, struct redpak_error *error)
 	struct id_kind users = {.self_map = "/proc/self/uid_map",
 				.subid_file = "/etc/subuid",
 				.helper = "/usr/bin/newuidmap",
-				.own = geteuid(),
+				.own = identity->caller_uid,
 				.target = identity->uid,
 				.inside = identity->inside_uid,
 				.ask = &identity->user_ask,
@@ -273,7 +274,7 @@ int plan_id_maps(struct redpak_plan *plan, struct redpak_error *error)
 				 .subid_option = "-g",
 				 .subid_file = "/etc/subgid",
 				 .helper = "/usr/bin/newgidmap",
-				 .own = getegid(),
+				 .own = identity->caller_gid,
 				 .target = identity->gid,
 				 .inside = identity->inside_gid,
 				 .ask = identity->group_ask.text ? &identity->group_ask

@@ -25,7 +25,8 @@ void plan_namespaces(struct redpak_plan *plan)
 		plan->join_flags |= type->flag;
 	}
 	plan->builder_user = plan->birth_flags & CLONE_NEWUSER;
-	plan->born_in_joined_user = (plan->join_flags & CLONE_NEWUSER) && geteuid() == 0;
+	plan->born_in_joined_user =
+		(plan->join_flags & CLONE_NEWUSER) && plan->identity.caller_uid == 0;
 	/*
 	 * Redwrap and init are not dumpable there (join.c), so that redwrap could not enter the PID
 	 * and IPC namespaces of init, nor init write to its own timens_offsets, which then is

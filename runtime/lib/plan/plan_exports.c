@@ -148,7 +148,7 @@ static void plan_review(struct redpak_plan *plan)
 		plan->reviewed |= mode && export_mode_writes_host(mode);
 		shows_host |= mode && mode->source == EXPORT_SOURCE_HOST;
 	}
-	plan->refuses_proc = shows_host && geteuid() == 0 &&
+	plan->refuses_proc = shows_host && plan->identity.caller_uid == 0 &&
 			     !merged_is_new(&plan->merged, NAMESPACE_PID) &&
 			     !merged_is_new(&plan->merged, NAMESPACE_USER);
 	plan->reviewed |= plan->refuses_proc;
@@ -188,8 +188,8 @@ int plan_exports(struct redpak_plan *plan, const struct redpak_request *request,
 		return out_of_memory(expansion->error);
 	plan->root.source = -1;
 	/* In a joined user namespace the payload's numbers are not those of the host. */
-	plan->owner_uid = joined ? geteuid() : plan->identity.uid;
-	plan->owner_gid = joined ? getegid() : plan->identity.gid;
+	plan->owner_uid = joined ? plan->identity.caller_uid : plan->identity.uid;
+	plan->owner_gid = joined ? plan->identity.caller_gid : plan->identity.gid;
 	count = order_exports(plan, ordered);
 	result = fill_contents(plan, ordered, count, expansion);
 	if (result < 0)

@@ -46,7 +46,7 @@ static bool breaks(const char *call)
 		return breaks(#name) ? (failure) : __real_##name arguments; \
 	}
 
-WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
+WRAP(void *, pool_alloc, NULL, (struct pool * pool, size_t size), (pool, size))
 WRAP(void *, mmap, MAP_FAILED,
      (void *where, size_t length, int protection, int flags, int fd, off_t offset),
      (where, length, protection, flags, fd, offset))
@@ -273,7 +273,7 @@ static void without_memory_it_is_refused(void **state)
 	static const struct {
 		const char *call;
 		int skip;
-	} examples[] = {{"calloc", 0}, {"mmap", 0}, {"calloc", 1}};
+	} examples[] = {{"pool_alloc", 0}, {"mmap", 0}, {"pool_alloc", 1}};
 	struct tree *tree = *state;
 	const char *output;
 	size_t length;

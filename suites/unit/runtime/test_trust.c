@@ -299,6 +299,24 @@ static void a_missing_file_is_told_apart(void **state)
 	assert_non_null(strstr(tree->bench.error.text, "/none: No such file"));
 }
 
+/* What the caller has to close is never the descriptor that it gave. */
+static void a_link_that_leads_nowhere_else_is_opened_anew(void **state)
+{
+	struct tree *tree = *state;
+	const char *canonical;
+	int fd;
+
+	tree_link(tree, ".", "here");
+	fd = trust_open_below(&tree->bench.pool, tree->fd, tree->path, "here", &canonical,
+			      &tree->bench.error);
+	assert_true(fd >= 0);
+	assert_int_not_equal(fd, tree->fd);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_string_equal(canonical, tree->path);
+	close(fd);
+	assert_int_equal(fcntl(tree->fd, F_GETFD), FD_CLOEXEC);
+}
+
 /* None of them is waited for, or read. */
 static void only_a_regular_file_is_read(void **state)
 {
@@ -358,6 +376,7 @@ int main(void)
 		tree_test(a_linked_file_is_read_when_both_paths_pass),
 		tree_test(a_linked_file_is_regular),
 		tree_test(a_missing_file_is_told_apart),
+		tree_test(a_link_that_leads_nowhere_else_is_opened_anew),
 		tree_test(only_a_regular_file_is_read),
 		tree_test(the_callers_own_is_trusted),
 	};
