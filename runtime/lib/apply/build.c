@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apply/host.h"
@@ -69,9 +68,16 @@ int build_root(struct launch *launch)
 	return result;
 }
 
+/* @result: of the helper; as it was if that is killed. */
+struct late {
+	struct launch *launch;
+	int result;
+};
+
 static int perform_late(void *data)
 {
-	struct launch *launch = data;
+	struct late *late = data;
+	struct launch *launch = late->launch;
 	const struct redpak_plan *plan = launch->plan;
 	int others = (int)(plan->late_namespaces & ~plan->ahead_flags & ~(uint64_t)CLONE_NEWPID);
 	int result = 0;
@@ -81,7 +87,8 @@ static int perform_late(void *data)
 		result = fail_errno(launch->error, -errno, "cannot enter the namespaces of init");
 	for (size_t i = plan->late; i < plan->export_count && result == 0; i++)
 		result = export_perform(&launch->root, &plan->exports[i]);
-	return result < 0;
+	late->result = result;
+	return 0;
 }
 
 /*
@@ -93,8 +100,7 @@ static int build_late(struct launch *launch)
 {
 	static char stack[64 * 1024] __attribute__((aligned(16)));
 	const struct redpak_plan *plan = launch->plan;
-	int wait_status;
-	pid_t pid;
+	struct late late = {launch, -EIO};
 
 	if (plan->late == plan->export_count)
 		return 0;
@@ -102,12 +108,10 @@ static int build_late(struct launch *launch)
 	    setns(launch->pidfd, CLONE_NEWPID) < 0)
 		return fail_errno(launch->error, -errno, "cannot enter the PID namespace");
 	fail(launch->error, -EIO, "cannot mount proc: the helper was killed");
-	pid = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
-	if (pid < 0)
+	launch->helper = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, &late);
+	if (launch->helper < 0)
 		return fail_errno(launch->error, -errno, "cannot make the helper that mounts proc");
-	if (waitpid(pid, &wait_status, 0) < 0 || wait_status != 0)
-		return -EIO;
-	return 0;
+	return late.result;
 }
 
 int complete_root(struct launch *launch)

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apply/launch.h"
@@ -124,7 +123,7 @@ int enter_builder_user(struct launch *launch)
 	if (kill(pid, SIGKILL) < 0)
 		return fail_errno(launch->error, -errno,
 				  "cannot end the helper that made a user namespace");
-	waitpid(pid, NULL, __WALL);
+	launch->holder = pid;
 	return result;
 }
 
