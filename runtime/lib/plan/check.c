@@ -140,11 +140,18 @@ static int check_capabilities(const struct redpak_plan *plan, struct redpak_erro
 	uint64_t known = cap_max_bits() >= 64 ? UINT64_MAX : (UINT64_C(1) << cap_max_bits()) - 1;
 	uint64_t unknown = plan->merged.keep & ~known;
 
-	if (unknown)
-		return fail(error, -ENOTSUP,
-			    "cannot keep capability %d in the node %s: the kernel does not have it",
-			    63 - __builtin_clzll(unknown), plan->leaf->path);
-	return 0;
+	char *name;
+
+	if (!unknown)
+		return 0;
+	name = cap_to_name(63 - __builtin_clzll(unknown));
+	if (!name)
+		return out_of_memory(error);
+	fail(error, -ENOTSUP,
+	     "cannot keep %s in the node %s: the kernel does not have it (capability.%s)", name,
+	     plan->leaf->path, name);
+	cap_free(name);
+	return -ENOTSUP;
 }
 
 int check_plan(const struct redpak_plan *plan, struct redpak_error *error)

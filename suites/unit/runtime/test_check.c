@@ -154,7 +154,7 @@ static void a_kept_capability_must_be_the_kernels(void **state)
 	assert_int_equal(check_plan(&plan, &bench->error), 0);
 	plan.merged.keep = UINT64_C(1) << cap_max_bits();
 	assert_true(check_plan(&plan, &bench->error) < 0);
-	assert_non_null(strstr(bench->error.text, "the kernel does not have it"));
+	assert_non_null(strstr(bench->error.text, "the kernel does not have it (capability."));
 }
 
 /* rednode.md 7: no component of it is `..`. */
