@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apply/host.h"
@@ -101,6 +102,7 @@ static int build_late(struct launch *launch)
 	static char stack[64 * 1024] __attribute__((aligned(16)));
 	const struct redpak_plan *plan = launch->plan;
 	struct late late = {launch, -EIO};
+	pid_t pid;
 
 	if (plan->late == plan->export_count)
 		return 0;
@@ -108,9 +110,11 @@ static int build_late(struct launch *launch)
 	    setns(launch->pidfd, CLONE_NEWPID) < 0)
 		return fail_errno(launch->error, -errno, "cannot enter the PID namespace");
 	fail(launch->error, -EIO, "cannot mount proc: the helper was killed");
-	launch->helper = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, &late);
-	if (launch->helper < 0)
+	pid = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, &late);
+	if (pid < 0)
 		return fail_errno(launch->error, -errno, "cannot make the helper that mounts proc");
+	/* It has the number that the payload is to have. */
+	waitpid(pid, NULL, __WALL);
 	return late.result;
 }
 

@@ -95,13 +95,6 @@ static int finish_root(struct launch *launch)
 	return result;
 }
 
-/* It tells nobody of its end by a signal, clone(2). */
-static void reap_helper(pid_t pid)
-{
-	if (pid > 0)
-		waitpid(pid, NULL, __WALL);
-}
-
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
@@ -113,8 +106,8 @@ static int apply(struct launch *launch)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
 		result = steps[i](launch);
 	/* Init goes on meanwhile. */
-	reap_helper(launch->holder);
-	reap_helper(launch->helper);
+	if (launch->holder > 0)
+		waitpid(launch->holder, NULL, __WALL);
 	return result;
 }
 

@@ -14,8 +14,8 @@
  * @signals: all signals arrive there, signalfd(2).
  * @watcher: -1 where there is none; @tie: the pipe to it.
  * @joins: the namespaces to join, -1 for none.
- * @holder, @helper: of the builder's user namespace and of the late exports, once they end by
- * themselves, to be waited for when that keeps nobody; 0 for none.
+ * @holder: of the builder's user namespace, once it ends by itself, to be waited for when that
+ * keeps nobody; 0 for none.
  * @mask: the signal mask of the caller, for the payload.
  */
 struct launch {
@@ -29,8 +29,7 @@ struct launch {
 	int signals, tie;
 	int joins[NAMESPACE_COUNT];
 	struct terminal terminal; /* of the session */
-	pid_t init, watcher;
-	pid_t holder, helper;
+	pid_t init, watcher, holder;
 	sigset_t mask;
 };
 
