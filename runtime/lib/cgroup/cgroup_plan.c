@@ -96,8 +96,8 @@ static const char *controllers_of(struct pool *pool, const struct cgroup_group *
 			const char *one =
 				pool_format(pool, "+%s ", groups[i].writes[j].item->controller);
 
-			if (one && !strstr(text, one))
-				text = pool_format(pool, "%s%s", text, one);
+			if (!one || !strstr(text, one))
+				text = one ? pool_format(pool, "%s%s", text, one) : NULL;
 		}
 	}
 	return text;
