@@ -2,13 +2,13 @@
 /*
  * Runs a command and lets one of its system calls fail, ptrace(2).
  *
- *   fault LIST COMMAND...                     writes the calls to the file LIST
- *   fault PROCESS:NUMBER:ERRNO COMMAND...     lets one fail; it is not made
+ *   fault LIST COMMAND...                          writes the calls to the file LIST
+ *   fault PROCESS:NUMBER:ERRNO:NAME COMMAND...     lets one fail; it is not made
  *
  * A line of LIST: PROCESS NUMBER NAME. Processes count from 0 in the order of their birth, calls of
- * each from 1. What executes a program (but for COMMAND itself) is let go and not counted on.
- * Exit status: that of COMMAND, 128+N for a signal; 2 when nothing could be run, 3 when the call
- * to fail was not met.
+ * a name in a process from 1. What executes a program (but for COMMAND itself) is let go and not
+ * counted on. Exit status: that of COMMAND, 128+N for a signal; 2 when nothing could be run, 3 when
+ * the call to fail was not met.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -26,24 +26,26 @@
 
 enum {
 	PROCESSES_MAX = 64,
+	CALLS_MAX = 1024,
 	STATUS_BROKEN = 2,
 	STATUS_NOT_MET = 3,
 	OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 		  PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL
 };
 
-/* @failing: the call that is under way is to fail. */
+/* @calls: how many there were, @made: of each. @failing: the one that is under way is to fail. */
 struct process {
 	pid_t pid;
-	long calls;
+	long calls, made[CALLS_MAX];
 	bool failing;
 };
 
-/* @list: NULL when a call is to fail, that numbered @number of the process @process. */
+/* @list: NULL when a call is to fail, the one @name that is numbered @number of the @process. */
 struct tracing {
 	FILE *list;
 	long process, number;
 	int error;
+	char name[32];
 	bool met;
 	struct process processes[PROCESSES_MAX];
 	size_t count;
@@ -63,27 +65,29 @@ static struct process *process_of(struct tracing *tracing, pid_t pid)
 	return &tracing->processes[tracing->count++];
 }
 
-static void list_call(const struct tracing *tracing, const struct process *process, int call)
+static bool is_to_fail(const struct tracing *tracing, const struct process *process, long number,
+		       const char *name)
 {
-	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
-
-	fprintf(tracing->list, "%td %ld %s\n", process - tracing->processes, process->calls,
-		name ? name : "?");
-	free(name);
+	return process - tracing->processes == tracing->process && number == tracing->number &&
+	       !strcmp(name, tracing->name);
 }
 
 static void at_entry(struct tracing *tracing, struct process *process,
 		     struct user_regs_struct *registers)
 {
+	char *known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)registers->orig_rax);
+	const char *name = known ? known : "?";
+	long number = ++process->made[registers->orig_rax % CALLS_MAX];
+
 	process->calls++;
-	if (tracing->list)
-		list_call(tracing, process, (int)registers->orig_rax);
-	else if (process - tracing->processes == tracing->process &&
-		 process->calls == tracing->number) {
+	if (tracing->list) {
+		fprintf(tracing->list, "%td %ld %s\n", process - tracing->processes, number, name);
+	} else if (is_to_fail(tracing, process, number, name)) {
 		process->failing = tracing->met = true;
 		registers->orig_rax = (unsigned long long)-1;
 		ptrace(PTRACE_SETREGS, process->pid, NULL, registers);
 	}
+	free(known);
 }
 
 static void at_exit(const struct tracing *tracing, struct process *process,
@@ -175,10 +179,11 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 3) {
-		fprintf(stderr, "Usage: fault LIST|PROCESS:NUMBER:ERRNO COMMAND...\n");
+		fprintf(stderr, "Usage: fault LIST|PROCESS:NUMBER:ERRNO:NAME COMMAND...\n");
 		return STATUS_BROKEN;
 	}
-	if (sscanf(argv[1], "%ld:%ld:%d", &tracing.process, &tracing.number, &tracing.error) != 3)
+	if (sscanf(argv[1], "%ld:%ld:%d:%31s", &tracing.process, &tracing.number, &tracing.error,
+		   tracing.name) != 4)
 		tracing.list = fopen(argv[1], "we");
 	first = fork();
 	if (first == 0) {

@@ -9,6 +9,8 @@ from redwrap_runs import REDWRAP, ROOT, run
 
 FAULT = ROOT / "build/test/fault"
 NOT_MET = 3
+# The log level without warnings: they would be more than the one line of a refusal.
+ERRORS_ONLY = 3
 # They have no error to answer with, as redwrap calls them, or do not come back.
 CANNOT_FAIL = {"exit", "exit_group", "rt_sigreturn", "execve", "getpid", "getppid", "getuid", "geteuid",
                "getgid", "getegid", "umask", "set_tid_address", "arch_prctl", "rt_sigprocmask",
@@ -28,12 +30,21 @@ ls /proc/self/fd; cat /proc/net/if_inet6; env
 def told(text):
     """What the payload tells, without what differs from one launch to the next."""
     host = {os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
-    return ["host's" if line in host else line.split(":[")[0] for line in text.splitlines()]
+    lines = ["host's" if line in host else line.split(":[")[0] for line in text.splitlines()]
+    return [len(line.split()) if line.startswith("NSpid:") else line for line in lines]
 
 
 def mounts():
     """The mounts of the host."""
     return Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+
+
+def take_back(node, before):
+    """Remove the directories that were made in a node; say whether there were any."""
+    made = sorted(set(node.rglob("*")) - before, reverse=True)
+    for path in made:
+        path.rmdir()
+    return bool(made)
 
 
 def is_refusal(done):
@@ -53,16 +64,18 @@ def eligible(path):
 def every_fault(node, place, caller, *also, names=None):
     """Start a node once for each system call of a launch, which then fails; it must be refused or got over.
 
+    What is refused leaves no directory in the node that was made for it.
     place: an empty directory; caller: words before the command; also: shell that tells more of the node;
     names: of the calls of redwrap itself to look at, None for every call of every process.
     """
-    command = [REDWRAP, "-r", node, "--", "/bin/sh", "-c", TELL + "\n".join(also)]
-    listed = place / "calls"
+    command = [REDWRAP, f"--verbose={ERRORS_ONLY}", "-r", node, "--", "/bin/sh", "-c", TELL + "\n".join(also)]
+    listed, content = place / "calls", set(node.rglob("*"))
     listed.touch()
     place.chmod(0o755)
     listed.chmod(0o666)
     whole = run(*caller, FAULT, listed, *command)
     assert whole.returncode == 0, whole.stderr
+    take_back(node, content)
     calls, before = list(eligible(listed)), mounts()
     if names is not None:
         calls = [call for call in calls if call[0] == 0 and call[2] in names]
@@ -72,11 +85,14 @@ def every_fault(node, place, caller, *also, names=None):
         code = ERRORS[(process + number) % len(ERRORS)]
         call = f"{process}:{number} {name} {errno.errorcode[code]}"
         try:
-            done = run(*caller, FAULT, f"{process}:{number}:{code}", *command)
+            done = run(*caller, FAULT, f"{process}:{number}:{code}:{name}", *command)
         except subprocess.TimeoutExpired:
             wrong[call] = "hangs"
+            take_back(node, content)
             continue
-        if done.returncode == NOT_MET or is_refusal(done) or told(done.stdout) == told(whole.stdout):
+        made = take_back(node, content)
+        refused = is_refusal(done) and not made
+        if refused or done.returncode == NOT_MET or told(done.stdout) == told(whole.stdout):
             continue
         wrong[call] = (done.returncode, done.stdout, done.stderr)
     assert not wrong, "\n".join(f"{key}: {value}" for key, value in wrong.items())

@@ -119,10 +119,12 @@ static int cover_node(const struct root *root, int *node, const char *shown)
 	int covered = 0;
 
 	for (size_t i = 0; i < 2; i++) {
+		bool is_there = fstatat(*node, names[i], &status, AT_SYMLINK_NOFOLLOW) == 0;
 		int result;
 
-		if (fstatat(*node, names[i], &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISLNK(status.st_mode))
+		if (!is_there && errno != ENOENT)
+			return fail_errno(root->error, -errno, "cannot cover %s", shown);
+		if (is_there && S_ISLNK(status.st_mode))
 			result = cover(root, node, shown, MOUNT_ATTR_RDONLY);
 		else
 			result = cover_entry(root, *node, names[i], shown);

@@ -165,8 +165,10 @@ int export_open_source(const struct host_making *making, struct plan_export *exp
 	if (export->mode->source != EXPORT_SOURCE_HOST)
 		return 0;
 	fd = host_open(making, export->path, &through_link);
-	if (fd >= 0 && !through_link)
-		return close(fd);
+	if (fd >= 0 && !through_link) {
+		close(fd);
+		return 0;
+	}
 	if (fd == -ENOENT)
 		fd = make_source(making, export, strict);
 	export->source = fd;

@@ -9,7 +9,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int made_add(struct made_list *list, int parent, const char *name)
+/* There is nobody left to tell about what cannot be removed: the start is refused already. */
+static void remove_one(const struct made *made)
+{
+	struct stat status;
+
+	/* No mount point can be removed, rmdir(2). */
+	if (fchdir(made->parent) == 0) {
+		while (umount2(made->name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+			;
+		(void)!chdir("/");
+	}
+	if (fstatat(made->parent, made->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (S_ISDIR(status.st_mode))
+		unlinkat(made->parent, made->name, AT_REMOVEDIR);
+	else if (S_ISLNK(status.st_mode) || status.st_size == 0)
+		unlinkat(made->parent, made->name, 0);
+}
+
+static int record(struct made_list *list, int parent, const char *name)
 {
 	struct made *items = reallocarray(list->items, list->count + 1, sizeof(*items));
 	struct made made;
@@ -29,23 +48,14 @@ int made_add(struct made_list *list, int parent, const char *name)
 	return 0;
 }
 
-/* There is nobody left to tell about what cannot be removed: the start is refused already. */
-static void remove_one(const struct made *made)
+int made_add(struct made_list *list, int parent, const char *name)
 {
-	struct stat status;
+	const struct made made = {.parent = parent, .name = (char *)name};
+	int result = record(list, parent, name);
 
-	/* No mount point can be removed, rmdir(2). */
-	if (fchdir(made->parent) == 0) {
-		while (umount2(made->name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-			;
-		(void)!chdir("/");
-	}
-	if (fstatat(made->parent, made->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	if (S_ISDIR(status.st_mode))
-		unlinkat(made->parent, made->name, AT_REMOVEDIR);
-	else if (S_ISLNK(status.st_mode) || status.st_size == 0)
-		unlinkat(made->parent, made->name, 0);
+	if (result < 0)
+		remove_one(&made);
+	return result;
 }
 
 static void empty(struct made_list *list, void (*end)(const struct made *))

@@ -17,7 +17,10 @@ struct made_list {
 	size_t count;
 };
 
-/* Notes @name in @parent (copied, as is the name). Returns 0 or a negative errno. */
+/*
+ * Notes @name in @parent (copied, as is the name); what cannot be noted is removed at once.
+ * Returns 0 or a negative errno.
+ */
 int made_add(struct made_list *list, int parent, const char *name);
 
 /*
