@@ -12,7 +12,7 @@ from redwrap_runs import CALLERS, SYSTEM, trusted_place, write_node
 from test_joins import joining, namespaces
 
 FIXTURES = (trusted_place,)
-# Each mode that the node of the first test lacks; a directory to be made, and the node itself, which is covered.
+# Each mode that the first node lacks; with a directory to be made, and the node itself, which is covered.
 MODES = (export("Restricted", "/made", "$NODE_PATH/one/two"), export("Public", "/node", "$NODE_PATH"),
          export("Private", "/private", "$NODE_PATH/etc"), export("PrivateRestricted", "/hidden", "/etc"),
          export("RestrictedFile", "/file", "$REDNODE_STATUS"), export("PublicFile", "/open", "/dev/null"),
@@ -23,7 +23,8 @@ SETTINGS = {
                  "die-with-parent": "Enabled", "new-session": "Enabled", "chdir": "/tmp", "umask": "027"},
     "one root": {"map-root-user": 1, "seccomp": "off", "nested_userns": "Enabled", "tmpfs_size": "1M"},
     "shared processes": {"share_pid": "Enabled", "die-with-parent": "Enabled"},
-    "all shared": {"share_all": "Enabled", **dict.fromkeys(("share_pid", "share_uts", "share_time"), "Disabled")},
+    "most shared": {"share_all": "Enabled", "share_pid": "Disabled", "share_uts": "Disabled",
+                    "share_time": "Disabled"},
 }
 
 
@@ -63,6 +64,7 @@ def test_of_an_exported_root(place, tmp_path, caller):
 def test_of_joined_namespaces(place, tmp_path, caller, kinds):
     """An ordinary user joins the user namespace besides."""
     kinds = kinds | {"user"} if caller == "user" else kinds
+    exports = SYSTEM[SYSTEM.index("- {mode: Procfs"):SYSTEM.index("config:")]
     with namespaces(CALLERS[caller], user="user" in kinds) as paths:
-        every_fault(joining(place, {kind: paths[kind] for kind in kinds}, exports=SYSTEM.partition("\n")[2]
-                            .partition("config:")[0].partition("\n")[2]), tmp_path, CALLERS[caller])
+        node = joining(place, {kind: paths[kind] for kind in kinds}, exports=exports)
+        every_fault(node, tmp_path, CALLERS[caller])

@@ -10,33 +10,43 @@
 #include "apply/review.h"
 #include "base/auto.h"
 
-static void look_for_files(int node, struct guarded *step)
+/* What is not there for the caller is not there for the payload either. */
+static bool is_absence(int code)
 {
-	for (size_t i = 0; i < NODE_FILE_COUNT; i++)
+	return code == ENOENT || code == ENOTDIR || code == ELOOP || code == EACCES;
+}
+
+static int look_for_files(int node, struct guarded *step)
+{
+	for (size_t i = 0; i < NODE_FILE_COUNT; i++) {
 		step->has_file[i] = fstatat(node, node_files[i], &step->files[i], 0) == 0;
+		if (!step->has_file[i] && !is_absence(errno))
+			return -errno;
+	}
+	return 0;
 }
 
 /* Opens the way from the root of the host on; 0 or a negative errno. */
 static int look_up(const struct root *root, struct guarded_path *way)
 {
 	AUTO_CLOSE int fd = fcntl(root->host, F_DUPFD_CLOEXEC, 0);
+	int result = fd < 0 ? -errno : 0;
 
-	for (size_t i = 0; i < way->count && fd >= 0; i++) {
+	for (size_t i = 0; i < way->count && result == 0; i++) {
 		struct guarded *step = &way->steps[i];
 		int next = openat(fd, step->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 		if (next < 0 || fstat(next, &step->status) < 0) {
-			int result = -errno;
-
+			result = -errno;
 			auto_close(&next);
 			return result;
 		}
 		close(fd);
 		fd = next;
 		if (step->node)
-			look_for_files(fd, step);
+			result = look_for_files(fd, step);
 	}
-	return fd < 0 ? -errno : 0;
+	return result;
 }
 
 int cover_begin(const struct root *root, struct redpak_plan *plan)
@@ -122,7 +132,7 @@ static int cover_node(const struct root *root, int *node, const char *shown)
 		bool is_there = fstatat(*node, names[i], &status, AT_SYMLINK_NOFOLLOW) == 0;
 		int result;
 
-		if (!is_there && errno != ENOENT)
+		if (!is_there && !is_absence(errno))
 			return fail_errno(root->error, -errno, "cannot cover %s", shown);
 		if (is_there && S_ISLNK(status.st_mode))
 			result = cover(root, node, shown, MOUNT_ATTR_RDONLY);
