@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each system call of a launch with control groups fails once; rednode.md 7, W7, F11, F12."""
+"""Each system call of a launch with control groups fails once; rednode.md 7, W7, F11, F12.
+
+And those that mount: an old kernel (5.10) takes others.
+"""
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ FIXTURES = (trusted_place,)
 GROUPS = Path("/sys/fs/cgroup")
 # What groups are made, filled and removed by.
 CALLS = {"clone3", "fchdir", "flock", "getdents64", "getrandom", "mkdirat", "unlinkat", "write"}
+# What mounts are made, looked at and restricted by, with mount_setattr(2) or without.
+MOUNTING = {"fsmount", "fstatfs", "mount", "mount_setattr", "move_mount", "open_tree", "statx"}
 LIMITS = "  cgroups: {pids: {max: 30}, mem: {max: 64M}, cpu: {weight: 50}}\n"
 
 
@@ -36,3 +41,9 @@ def test_a_failing_call_leaves_no_group_and_no_limit_out(place, tmp_path, caller
     before = groups()
     every_fault(node, tmp_path, words, "cut -d/ -f2- /proc/self/cgroup", names=CALLS)
     assert groups() == before
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_failing_call_leaves_no_mount_unrestricted(place, tmp_path, caller):
+    node = write_node(place / "node", SYSTEM.replace("config:", "- {mode: Public, mount: /sys}\nconfig:"))
+    every_fault(node, tmp_path, CALLERS[caller], names=MOUNTING)

@@ -56,7 +56,8 @@ def test_of_an_exported_root(place, tmp_path, caller):
         (root / name).mkdir(parents=True)
     for name in ("bin", "lib", "lib64"):
         (root / name).symlink_to(f"usr/{name}")
-    every_fault(owned_node(place, CALLERS[caller], export("Restricted", "/", root)), tmp_path, CALLERS[caller])
+    node = owned_node(place, CALLERS[caller], export("Restricted", "/", root))
+    every_fault(node, tmp_path, CALLERS[caller])
 
 
 @pytest.mark.parametrize("caller", CALLERS)
