@@ -14,7 +14,8 @@ $(BUILD)/obj/suites/unit/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/li
 wrap = $(addprefix -Wl$(comma)--wrap=,$(1))
 comma := ,
 $(BUILD)/test/unit/runtime/test_node: LDFLAGS += $(call wrap,fstatat)
-$(BUILD)/test/unit/runtime/test_plan_memory: LDFLAGS += $(call wrap,calloc realloc cap_init yaml_parser_initialize)
+$(BUILD)/test/unit/runtime/test_plan_memory: LDFLAGS += $(call wrap,pool_alloc pool_append pool_copy pool_format calloc \
+							realloc cap_init yaml_parser_initialize)
 $(BUILD)/test/unit/runtime/test_expand: LDFLAGS += $(call wrap,pool_alloc pool_copy)
 $(BUILD)/test/unit/runtime/test_tag: LDFLAGS += $(call wrap,time getrandom setmntent)
 $(BUILD)/test/unit/runtime/test_command_bounds: LDFLAGS += $(call wrap,pool_alloc mmap pipe2 fork execve pidfd_open \

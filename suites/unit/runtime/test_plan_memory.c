@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,10 +39,35 @@ static bool runs_out(void)
 		return runs_out() ? (failure) : __real_##name arguments; \
 	}
 
+WRAP(void *, pool_alloc, NULL, (struct pool * pool, size_t size), (pool, size))
+WRAP(void *, pool_append, NULL, (struct pool * pool, void *array, size_t *count, size_t size),
+     (pool, array, count, size))
+WRAP(char *, pool_copy, NULL, (struct pool * pool, const char *text, size_t length),
+     (pool, text, length))
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(void *, realloc, NULL, (void *old, size_t size), (old, size))
 WRAP(cap_t, cap_init, NULL, (void), ())
 WRAP(int, yaml_parser_initialize, 0, (yaml_parser_t * parser), (parser))
+
+/* The real one cannot be handed its arguments. */
+char *__wrap_pool_format(struct pool *pool, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+char *__wrap_pool_format(struct pool *pool, const char *format, ...)
+{
+	char *text, *copy;
+	va_list args;
+	int length;
+
+	if (runs_out())
+		return NULL;
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	assert_true(length >= 0);
+	copy = __real_pool_copy(pool, text, (size_t)length);
+	free(text);
+	return copy;
+}
 
 #define PARENT                                                                      \
 	"headers: {alias: parent, name: n, info: i}\n"                              \
