@@ -75,6 +75,7 @@ check: ## unit tests (also sanitized), harness, suite in one guest
 	@$(MAKE) --no-print-directory $(JOBS) unit BUILD=$(BUILD)/sanitized SANITIZE="$(SANITIZERS)"
 	@suites/registry/check
 	@$(MAKE) --no-print-directory harness
+	@$(MAKE) --no-print-directory guest
 	@RUNS=$(BUILD)/check/runs REPORT=$(BUILD)/check/report ci/conformance $(CHECK_KERNEL)
 
 unit: $(UNIT_TESTS)

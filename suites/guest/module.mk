@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the commands in a guest.
+
+LAUNCHES ?= 50
+IN_GUEST  = vm/redvm run $(CHECK_KERNEL) --timeout $(1) -- env LAUNCHES=$(LAUNCHES) \
+	    python3 -m pytest -q -p no:cacheprovider $(2)
+
+.PHONY: guest endurance
+guest: all tests-build ## tests of the commands that need a guest, LAUNCHES launches in a row
+	$(call IN_GUEST,900,suites/guest)
+
+endurance: LAUNCHES = 10000
+endurance: all tests-build ## that 10,000 launches in a row leave nothing (an hour or more)
+	$(call IN_GUEST,21600,suites/guest/test_endurance.py)
