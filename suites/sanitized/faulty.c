@@ -24,7 +24,8 @@ int main(int argc, char **argv)
 	child = fork();
 	if (child == 0) {
 		close_range(0, UINT_MAX, 0);
-		_exit(strcmp(argv[1], "memory") == 0 ? read_behind(argc) : INT_MAX + argc);
+		_exit(strcmp(argv[1], "memory") == 0 ? read_behind((int)strlen(argv[2]))
+						     : INT_MAX + argc);
 	}
 	return waitpid(child, NULL, 0) == child ? EXIT_SUCCESS : EXIT_FAILURE;
 }

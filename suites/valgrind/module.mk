@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# The unit tests under valgrind. Left out are those that valgrind 3.19 cannot run: it has no
+# pidfd_open, by which commands of a configuration are bounded, and refuses calls that filters are tested with.
+
+VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --child-silent-after-fork=yes
+VALGRIND_TESTS = $(filter-out $(addprefix %/test_,command command_bounds expand filter_calls),$(REDPAK_TESTS))
+
+.PHONY: valgrind
+valgrind: ## unit tests of the runtime under valgrind
+	@ci/deps build test valgrind
+	@$(MAKE) --no-print-directory $(JOBS) --silent $(VALGRIND_TESTS)
+	@for test in $(VALGRIND_TESTS); do echo "== $$test"; $(VALGRIND) $$test || exit 1; done
