@@ -75,6 +75,15 @@ static int place_init(struct launch *launch)
 				   launch->error);
 }
 
+/* It has ended while the root was built, and none but init is to be seen beside the payload. */
+static int reap_holder(struct launch *launch)
+{
+	if (launch->holder > 0)
+		waitpid(launch->holder, NULL, __WALL);
+	launch->holder = 0;
+	return 0;
+}
+
 /* Waits for init to be ready, finishes the root, lets init go on. */
 static int finish_root(struct launch *launch)
 {
@@ -100,19 +109,17 @@ static int apply(struct launch *launch)
 	static int (*const steps[])(struct launch *) = {
 		watcher_start,	    supervise_begin,	 open_sources, apply_label, join_namespaces,
 		enter_builder_user, apply_groups,	 enter_mount,  start_init,  place_init,
-		map_init,	    forbid_nested_users, build_root,   finish_root};
+		map_init,	    forbid_nested_users, build_root,   reap_holder, finish_root};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
 		result = steps[i](launch);
-	/* Init goes on meanwhile. */
-	if (launch->holder > 0)
-		waitpid(launch->holder, NULL, __WALL);
 	return result;
 }
 
 static void abandon(struct launch *launch)
 {
+	(void)reap_holder(launch);
 	if (launch->init <= 0)
 		return;
 	kill(launch->init, SIGKILL);
