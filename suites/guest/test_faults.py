@@ -25,13 +25,12 @@ def groups():
 
 
 def delegate(group):
-    """Make a group, with one for its processes, over to a user; returns the words that enter it."""
+    """Make a group over to a user; returns the words that enter it, or where its processes are moved."""
     (GROUPS / "cgroup.subtree_control").write_text("+pids +memory +cpu", encoding="ascii")
-    for path in (group, group / "redpak-pids-leaf"):
-        path.mkdir()
-        run("chown", "1000:1000", path,
-            *(path / file for file in ("cgroup.procs", "cgroup.subtree_control")))
-    return ("sh", "-c", f'echo 0 >{group}/redpak-pids-leaf/cgroup.procs && exec "$@"', "sh")
+    group.mkdir()
+    run("chown", "1000:1000", group, *(group / file for file in ("cgroup.procs", "cgroup.subtree_control")))
+    enter = f"cd {group}; [ ! -d redpak-pids-leaf ] || cd redpak-pids-leaf; echo 0 >cgroup.procs && cd /"
+    return ("sh", "-c", enter + ' && exec "$@"', "sh")
 
 
 @pytest.mark.parametrize("caller", CALLERS)

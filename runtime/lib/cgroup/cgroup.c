@@ -14,15 +14,9 @@
 
 #include "base/auto.h"
 
-enum { RESTARTS_MAX = 100 };
+enum { RESTARTS_MAX = 100, ID_DIGITS = 16 };
 
 #define RUN_PREFIX "run-"
-
-/* Another redwrap removed the group as it became empty: to be made again. */
-static bool vanished(int result)
-{
-	return result == -ENOENT || result == -ENODEV;
-}
 
 static int write_one(const char *name, int group, const struct cgroup_write *write,
 		     struct redpak_error *error)
@@ -61,20 +55,27 @@ static int enable(int group, const char *name, const char *controllers, struct r
 	return result;
 }
 
-/* Makes (or finds) one group and sets it up; returns its descriptor. */
-static int create_group(int parent, const struct cgroup_group *group, const char *name,
+/* Makes (or finds) one group and sets it up. @fd: receives its descriptor, or the errno of that. */
+static int create_group(int parent, const struct cgroup_group *group, const char *name, int *fd,
 			struct redpak_error *error)
 {
-	AUTO_CLOSE int fd = cgroup_make(parent, name);
 	int result = 0;
 
-	if (fd < 0)
-		return fail_errno(error, fd, "cannot make the group %s", name);
+	*fd = cgroup_make(parent, name, 0755);
+	if (*fd < 0)
+		return fail_errno(error, *fd, "cannot make the group %s", name);
 	for (size_t i = 0; i < group->write_count && result == 0; i++)
-		result = write_one(name, fd, &group->writes[i], error);
-	if (result == 0)
-		result = enable(fd, name, group->enable, error);
-	return result < 0 ? result : take_fd(&fd);
+		result = write_one(name, *fd, &group->writes[i], error);
+	return result < 0 ? result : enable(*fd, name, group->enable, error);
+}
+
+/* The group of a node below /run begins with the prefix, too. */
+static bool is_instance(const char *name)
+{
+	const char *id = name + strlen(RUN_PREFIX);
+
+	return strncmp(name, RUN_PREFIX, strlen(RUN_PREFIX)) == 0 &&
+	       strspn(id, "0123456789abcdef") == ID_DIGITS && id[ID_DIGITS] == '\0';
 }
 
 /* Removes the instances whose starter is gone, and what they left running. */
@@ -91,7 +92,7 @@ static void remove_leftovers(int node)
 	while ((entry = readdir(directory))) {
 		AUTO_CLOSE int instance = -1;
 
-		if (strncmp(entry->d_name, RUN_PREFIX, strlen(RUN_PREFIX)) != 0)
+		if (!is_instance(entry->d_name))
 			continue;
 		instance = openat(node, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (instance >= 0 && flock(instance, LOCK_EX | LOCK_NB) == 0 &&
@@ -135,16 +136,28 @@ static int create_once(const struct cgroup_plan *plan, struct cgroup_instance *i
 		if (i == last)
 			remove_leftovers(parent);
 		result = create_group(parent, group, i == last ? instance->name : group->name,
-				      error);
-		if (result < 0)
-			break;
-		instance->fds[i] = parent = result;
-		result = 0;
+				      &instance->fds[i], error);
+		parent = instance->fds[i];
 	}
 	if (result == 0)
 		result = lock_instance(instance->fds[last - 1], instance, instance->fds[last],
 				       error);
 	return result;
+}
+
+/*
+ * Whether another redwrap removed one of the groups as it became empty: all are to be made again.
+ * The errors do not tell: a value may name a device that is not there.
+ */
+static bool has_vanished(const struct cgroup_plan *plan, const struct cgroup_instance *instance)
+{
+	for (size_t i = 0; i < plan->group_count; i++) {
+		if (instance->fds[i] < 0)
+			return instance->fds[i] == -ENOENT;
+		if (faccessat(instance->fds[i], "cgroup.procs", F_OK, 0) < 0)
+			return true;
+	}
+	return false;
 }
 
 int cgroup_instance_fd(const struct cgroup_plan *plan, const struct cgroup_instance *instance)
@@ -175,6 +188,7 @@ static int check_protections(const struct cgroup_plan *plan, struct redpak_error
 int cgroup_create(const struct cgroup_plan *plan, struct cgroup_instance *instance,
 		  struct redpak_error *error)
 {
+	bool again = true;
 	uint64_t id;
 	int result;
 
@@ -185,20 +199,24 @@ int cgroup_create(const struct cgroup_plan *plan, struct cgroup_instance *instan
 		instance->fds[i] = -1;
 	if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
 		return fail_errno(error, -errno, "cannot name the group of the instance");
-	snprintf(instance->name, sizeof(instance->name), RUN_PREFIX "%016" PRIx64, id);
+	snprintf(instance->name, sizeof(instance->name), RUN_PREFIX "%0*" PRIx64, ID_DIGITS, id);
 	result = check_protections(plan, error);
 	if (result < 0)
 		return result;
-	for (int attempt = 0; attempt < RESTARTS_MAX; attempt++) {
-		instance->base = cgroup_open_base(plan, error);
+	for (int attempt = 0; attempt < RESTARTS_MAX && again; attempt++) {
+		AUTO_CLOSE int aside = -1;
+
+		instance->base = cgroup_open_base(plan, &aside, error);
 		if (instance->base < 0)
 			return instance->base;
 		result = create_once(plan, instance, error);
 		if (result == 0)
 			return 0;
+		/* An end takes the lock, too. */
+		auto_close(&aside);
+		aside = -1;
+		again = has_vanished(plan, instance);
 		cgroup_remove(plan, instance);
-		if (!vanished(result))
-			break;
 	}
 	return result;
 }
@@ -217,5 +235,7 @@ void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *insta
 		if (parent >= 0)
 			unlinkat(parent, name, AT_REMOVEDIR);
 	}
+	if (instance->base >= 0)
+		cgroup_restore_base(plan, instance->base);
 	close_groups(plan, instance);
 }

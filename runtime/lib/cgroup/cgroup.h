@@ -15,6 +15,8 @@
 #include "cgroup/cgroup_file.h"
 #include "merge/merge.h"
 
+#define CGROUP_ASIDE "redpak-pids-leaf"
+
 struct cgroup_write {
 	const struct cgroup_item *item;
 	const struct setting *setting;
@@ -65,7 +67,10 @@ const struct setting *cgroup_own_setting(const struct node *node, size_t item);
 int cgroup_create(const struct cgroup_plan *plan, struct cgroup_instance *instance,
 		  struct redpak_error *error);
 
-/* Ends what runs in the instance, then removes it and every group that is empty now. */
+/*
+ * Ends what runs in the instance, then removes it and every group that is empty now. After the
+ * last one the base is as it was.
+ */
 void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *instance);
 
 /*
@@ -89,8 +94,20 @@ int cgroup_apply_cpuset(const struct cgroup_plan *plan, const struct cgroup_inst
 /* cgroup_base.c: moves @pid to the caller's own group, then to @group. */
 int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error);
 
-/* cgroup_base.c: opens the base, refuses one that is not delegated, moves its processes aside. */
-int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error);
+/*
+ * cgroup_base.c: opens the base, refuses one that is not delegated or lacks a controller, moves its
+ * processes aside. @aside: receives what cgroup_clear_base() returns, unless the base is the root.
+ */
+int cgroup_open_base(const struct cgroup_plan *plan, int *aside, struct redpak_error *error);
+
+/*
+ * cgroup_aside.c: moves the processes of @base to CGROUP_ASIDE below it. Returns the descriptor of
+ * that group; other starts and ends wait until the caller closes it. On failure all are back.
+ */
+int cgroup_clear_base(const struct cgroup_plan *plan, int base, struct redpak_error *error);
+
+/* cgroup_aside.c: moves them back, and disables the controllers, unless a node still runs there. */
+void cgroup_restore_base(const struct cgroup_plan *plan, int base);
 
 /* cgroup_base.c: the path of the caller's own group; NULL with @error filled in. */
 const char *cgroup_own_base(struct pool *pool, struct redpak_error *error);

@@ -18,7 +18,6 @@
 #include "cgroup/cgroup.h"
 
 #define MOUNT_POINT "/sys/fs/cgroup"
-#define ASIDE	    "redpak-pids-leaf"
 #define HOW_TO_OWN  "start it by `systemd-run --user --scope -p Delegate=yes`, or set cgrouproot"
 
 static int is_cgroup2(int fd)
@@ -63,17 +62,12 @@ const char *cgroup_own_base(struct pool *pool, struct redpak_error *error)
 		return NULL;
 	end = strrchr(own, '/');
 	/* An earlier start moved the caller aside. */
-	if (!strcmp(end + 1, ASIDE))
+	if (!strcmp(end + 1, CGROUP_ASIDE))
 		*end = '\0';
 	base = pool_format(pool, MOUNT_POINT "%s", own);
 	if (!base)
 		error_memory(error);
 	return base;
-}
-
-static int is_root_group(int base)
-{
-	return faccessat(base, "cgroup.type", F_OK, 0) < 0 && errno == ENOENT;
 }
 
 static int process_stat(pid_t pid, pid_t *parent, uid_t *owner)
@@ -138,7 +132,7 @@ static int check_delegated(const struct cgroup_plan *plan, int base, struct redp
 	if (faccessat(base, "cgroup.procs", W_OK, AT_EACCESS) < 0 ||
 	    faccessat(base, "cgroup.subtree_control", W_OK, AT_EACCESS) < 0)
 		result = -errno;
-	else if (is_root_group(base))
+	else if (cgroup_is_root(base))
 		return 0;
 	else if (geteuid() != 0)
 		result = cgroup_each_process(base, is_callers, NULL);
@@ -151,28 +145,6 @@ static int check_delegated(const struct cgroup_plan *plan, int base, struct redp
 				   "caller",
 				   plan->base),
 			      HOW_TO_OWN);
-	return 0;
-}
-
-static int move_aside(pid_t pid, void *data)
-{
-	char text[16];
-	int result;
-
-	snprintf(text, sizeof(text), "%d", pid);
-	result = cgroup_write_file(*(int *)data, "cgroup.procs", text);
-	return result == -ESRCH ? 0 : result;
-}
-
-/* A group with processes of its own cannot give controllers to its children. */
-static int clear_base(const struct cgroup_plan *plan, int base, struct redpak_error *error)
-{
-	AUTO_CLOSE int aside = cgroup_make(base, ASIDE);
-	int result = aside < 0 ? aside : cgroup_each_process(base, move_aside, &aside);
-
-	if (result < 0)
-		return fail_errno(error, result, "cannot move the processes of %s to " ASIDE,
-				  plan->base);
 	return 0;
 }
 
@@ -204,7 +176,39 @@ int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error)
 	return 0;
 }
 
-int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error)
+/* Whether @word, of @length, is one of the words of @text. */
+static bool has_word(const char *text, const char *word, size_t length)
+{
+	for (; *text; text += strcspn(text, " \n"), text += strspn(text, " \n")) {
+		if (strcspn(text, " \n") == length && !memcmp(text, word, length))
+			return true;
+	}
+	return false;
+}
+
+/* Before anybody is moved: what the base has none of it cannot give. */
+static int check_controllers(const struct cgroup_plan *plan, int base, struct redpak_error *error)
+{
+	char present[512];
+	int result = cgroup_read_file(base, "cgroup.controllers", present, sizeof(present));
+
+	if (result < 0)
+		return fail_errno(error, result, "cannot read the controllers of the group %s",
+				  plan->base);
+	for (const char *wanted = plan->base_enable; *wanted; wanted = strchr(wanted, ' ') + 1) {
+		int length = (int)strcspn(++wanted, " ");
+
+		if (!has_word(present, wanted, (size_t)length))
+			return fail(error, -ENOTSUP,
+				    "cannot limit the node: the group %s has no controller %.*s "
+				    "(cgroup.controller.%.*s); enable it in "
+				    "cgroup.subtree_control of the groups above",
+				    plan->base, length, wanted, length, wanted);
+	}
+	return 0;
+}
+
+int cgroup_open_base(const struct cgroup_plan *plan, int *aside, struct redpak_error *error)
 {
 	AUTO_CLOSE int base = path_has_parent(plan->base) ? -1 : open_group(plan->base);
 	int result;
@@ -218,8 +222,10 @@ int cgroup_open_base(const struct cgroup_plan *plan, struct redpak_error *error)
 			    "correct cgrouproot",
 			    plan->base);
 	result = check_delegated(plan, base, error);
-	if (result == 0 && !is_root_group(base))
-		result = clear_base(plan, base, error);
+	if (result == 0)
+		result = check_controllers(plan, base, error);
+	if (result == 0 && !cgroup_is_root(base))
+		result = *aside = cgroup_clear_base(plan, base, error);
 	return result < 0 ? result : take_fd(&base);
 }
 

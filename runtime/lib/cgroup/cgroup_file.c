@@ -10,11 +10,11 @@
 
 #include "base/auto.h"
 
-int cgroup_make(int parent, const char *name)
+int cgroup_make(int parent, const char *name, mode_t mode)
 {
 	int fd;
 
-	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
 		return -errno;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -26,7 +26,15 @@ int cgroup_write_file(int group, const char *name, const char *text)
 
 	if (fd < 0)
 		return -errno;
-	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	do {
+		size_t length = strcspn(text, "\n");
+
+		if (write(fd, text, length) < 0)
+			return -errno;
+		text += length;
+		text += *text == '\n';
+	} while (*text);
+	return 0;
 }
 
 int cgroup_read_file(int group, const char *name, char *text, size_t size)
@@ -54,4 +62,9 @@ int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *dat
 		result = pid > 0 ? each(pid, data) : -EPERM;
 	fclose(file);
 	return result;
+}
+
+bool cgroup_is_root(int group)
+{
+	return faccessat(group, "cgroup.type", F_OK, 0) < 0 && errno == ENOENT;
 }

@@ -3,6 +3,7 @@
 #ifndef REDPAK_CGROUP_FILE_H
 #define REDPAK_CGROUP_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -10,9 +11,12 @@
  * Makes the group @name below @parent, or finds it there. Returns its descriptor, which the caller
  * closes, or a negative errno, no message.
  */
-int cgroup_make(int parent, const char *name);
+int cgroup_make(int parent, const char *name, mode_t mode);
 
-/* Writes @text to the file @name of a group. Returns 0 or a negative errno, no message. */
+/*
+ * Writes @text to the file @name of a group, each line by a call of its own, as the kernel takes
+ * one device at a time. Returns 0 or a negative errno, no message.
+ */
 int cgroup_write_file(int group, const char *name, const char *text);
 
 /* Reads the file @name into @text, cut at @size - 1. Returns 0 or a negative errno. */
@@ -23,5 +27,8 @@ int cgroup_read_file(int group, const char *name, char *text, size_t size);
  * 0, and with -EPERM at a process of another PID namespace, which has no number here.
  */
 int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *data);
+
+/* Whether it is the root of the hierarchy, which alone has no cgroup.type. */
+bool cgroup_is_root(int group);
 
 #endif

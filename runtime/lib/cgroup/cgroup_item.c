@@ -36,10 +36,10 @@ const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT] = {
 
 #define BLANKS " \t\n"
 
-/* Splits off the next word of *text; returns its length, 0 at the end. */
+/* Splits off the next word of the line *text; returns its length, 0 at the end of the line. */
 static size_t next_word(const char **text, const char **word)
 {
-	*text += strspn(*text, BLANKS);
+	*text += strspn(*text, " \t");
 	*word = *text;
 	*text += strcspn(*text, BLANKS);
 	return (size_t)(*text - *word);
@@ -184,27 +184,20 @@ static const char *line_of(const char *line, const char *read)
 	return NULL;
 }
 
-static size_t line_length(const char *line)
-{
-	return strcspn(line, "\n");
-}
-
-/* Whether @word (length @length) is one of the words of the first line of @line. */
+/* Whether @word (length @length) is one of the words of @line. */
 static bool line_has(const char *line, const char *word, size_t length)
 {
-	const char *end = line + line_length(line);
 	const char *other;
 	size_t other_length;
 
-	while (line < end && (other_length = next_word(&line, &other)) && other < end) {
+	while ((other_length = next_word(&line, &other))) {
 		if (other_length == length && !memcmp(other, word, length))
 			return true;
 	}
 	return false;
 }
 
-/* io.max: "MAJ:MIN key=value ..."; the device's line must hold each key=value that was written. */
-bool cgroup_same_device(const char *written, const char *read)
+static bool same_device_line(const char *written, const char *read)
 {
 	const char *line = line_of(written, read);
 	const char *word;
@@ -221,8 +214,7 @@ bool cgroup_same_device(const char *written, const char *read)
 	return true;
 }
 
-/* io.weight: "WEIGHT" or "default WEIGHT" sets the default line, "MAJ:MIN WEIGHT" a device's. */
-bool cgroup_same_weight(const char *written, const char *read)
+static bool same_weight_line(const char *written, const char *read)
 {
 	const char *first, *second, *line;
 	const char *rest = written;
@@ -235,4 +227,28 @@ bool cgroup_same_weight(const char *written, const char *read)
 	}
 	line = line_of(written, read);
 	return line && line_has(line, second, second_length);
+}
+
+/* Whether each line that was written has its counterpart. */
+static bool same_lines(cgroup_same same_line, const char *written, const char *read)
+{
+	do {
+		if (!same_line(written, read))
+			return false;
+		written += strcspn(written, "\n");
+		written += *written == '\n';
+	} while (*written);
+	return true;
+}
+
+/* io.max: "MAJ:MIN key=value ..."; the device's line must hold each key=value that was written. */
+bool cgroup_same_device(const char *written, const char *read)
+{
+	return same_lines(same_device_line, written, read);
+}
+
+/* io.weight: "WEIGHT" or "default WEIGHT" sets the default line, "MAJ:MIN WEIGHT" a device's. */
+bool cgroup_same_weight(const char *written, const char *read)
+{
+	return same_lines(same_weight_line, written, read);
 }

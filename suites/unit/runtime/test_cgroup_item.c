@@ -201,6 +201,36 @@ static void io_max_compares_the_devices_own_line(void **state)
 	assert_pairs(cgroup_same_device, pairs, COUNT(pairs));
 }
 
+/* rednode.md 7: the kernel takes, and shows, a line for each device. */
+static void each_line_of_several_is_compared(void **state)
+{
+	static const struct pair devices[] = {
+		{"8:0 rbps=1\n8:16 wbps=7",
+		 "8:0 rbps=1 wbps=max riops=max wiops=max\n"
+		 "8:16 rbps=max wbps=7 riops=max wiops=max\n",
+		 true},
+		{"8:16 wbps=7\n8:0 rbps=1\n",
+		 "8:0 rbps=1 wbps=max riops=max wiops=max\n"
+		 "8:16 rbps=max wbps=7 riops=max wiops=max\n",
+		 true},
+		{"8:0 rbps=1\n8:16 wbps=7\n", "8:0 rbps=1 wbps=7 riops=max wiops=max\n", false},
+		{"8:0 rbps=1\n8:16 wbps=7\n",
+		 "8:0 rbps=1 wbps=7 riops=max wiops=max\n"
+		 "8:16 rbps=max wbps=8 riops=max wiops=max\n",
+		 false},
+	};
+	static const struct pair weights[] = {
+		{"default 200\n8:0 50\n", "default 200\n8:0 50\n", true},
+		{"200\n8:0 50", "default 200\n8:0 50\n", true},
+		{"200\n8:0 50", "default 200\n8:0 51\n", false},
+		{"200\n8:0 50", "default 100\n8:0 50\n", false},
+	};
+
+	(void)state;
+	assert_pairs(cgroup_same_device, devices, COUNT(devices));
+	assert_pairs(cgroup_same_weight, weights, COUNT(weights));
+}
+
 static void each_item_is_in_the_table_once(void **state)
 {
 	(void)state;
@@ -229,6 +259,7 @@ int main(void)
 		cmocka_unit_test(lists_agree_as_sets),
 		cmocka_unit_test(io_weight_is_the_default_or_a_devices),
 		cmocka_unit_test(io_max_compares_the_devices_own_line),
+		cmocka_unit_test(each_line_of_several_is_compared),
 		cmocka_unit_test(each_item_is_in_the_table_once),
 	};
 
