@@ -18,6 +18,7 @@ ASIDE = "redpak-pids-leaf"
 DELEGATED = (".", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads")
 CONTROLLERS = ("cpuset", "cpu", "io", "memory", "pids")
 EXPORTS = [{"mode": "Restricted", "mount": "/usr"}, {"mode": "Procfs", "mount": "/proc"},
+           {"mode": "Devfs", "mount": "/dev"},
            *({"mode": "Symlink", "mount": f"/{at}", "path": f"usr/{at}"} for at in ("bin", "lib", "lib64"))]
 LIMITS = {"pids": {"max": 50}}
 UID = {"root": 0, "user": 1000}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fault_runs import every_fault
-from redwrap_runs import CALLERS, SYSTEM, run, trusted_place, write_node
+from redwrap_runs import CALLERS, REDWRAP, SYSTEM, run, trusted_place, write_node
 
 FIXTURES = (trusted_place,)
 GROUPS = Path("/sys/fs/cgroup")
@@ -39,6 +39,8 @@ def test_a_failing_call_leaves_no_group_and_no_limit_out(place, tmp_path, caller
     words = CALLERS[caller] if caller == "root" else (*delegate(GROUPS / "faults"), *CALLERS[caller])
     before = groups()
     every_fault(node, tmp_path, words, "cut -d/ -f2- /proc/self/cgroup", names=CALLS)
+    # What the last fault kept from being removed.
+    assert run(*words, REDWRAP, "-r", node, "--", "/bin/true").returncode == 0
     assert groups() == before
 
 

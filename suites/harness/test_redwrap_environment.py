@@ -100,6 +100,21 @@ def test_search_paths_join_leaf_before_parent(place):
     assert environment(leaf)["PATH"] == "/leaf:/both:/usr/bin"
 
 
+def test_search_paths_have_admin_before_normal(place):
+    """At each node; control: without --admin only what is normal."""
+    parent = node_with(place, config="path: /parent/normal\nldpath: /usr/lib")
+    leaf = write_node(parent / "leaf", "headers: {alias: leaf}\nconfig: {path: '/leaf/normal'}\n")
+    for node in (parent, leaf):
+        admin = node / "etc/redpak-admin.yaml"
+        settings = f"{{path: '/{node.name}/admin', ldpath: /{node.name}}}"
+        admin.write_text(f"headers: {{alias: a}}\nconfig: {settings}\n", encoding="utf-8")
+        admin.chmod(0o644)
+    done = run(REDWRAP, "-a", "-r", leaf, "--", "/usr/bin/env", cwd="/")
+    assert "PATH=/leaf/admin:/leaf/normal:/node/admin:/parent/normal\n" in done.stdout
+    assert "LD_LIBRARY_PATH=/leaf:/node:/usr/lib\n" in done.stdout
+    assert environment(leaf)["PATH"] == "/leaf/normal:/parent/normal"
+
+
 @pytest.mark.parametrize("cwd, entries, config, expected", [
     ("/usr", (), "", "/usr"),
     ("/etc", (entry("HOME", value="/usr/lib"),), "", "/usr/lib"),

@@ -98,6 +98,9 @@ static void merge_share(struct merged *merged, enum namespace_kind kind)
 	const struct setting *all = first_set(merged, KEY_SHARE_ALL, &all_admin);
 	struct merged_share *share = &merged->shares[kind];
 
+	/* A hostname needs a namespace, whatever is said of all. */
+	if (kind == NAMESPACE_UTS && !own && merged->settings[KEY_HOSTNAME])
+		all = NULL;
 	share->setting = own ? own : all;
 	if (own && all && enables(own) && disables(all) && all_admin && !own_admin)
 		share->setting = all;
