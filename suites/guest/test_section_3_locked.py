@@ -24,7 +24,8 @@ def payload_of(process):
 def test_a_root_that_joined_clears_no_flag_and_uncovers_nothing(place, caller, attempt):
     """Root of the host in the node's user and mount namespaces; control: without a new user namespace."""
     with running(limited(place / "node"), MOUNT, caller) as process:
-        done = run("nsenter", "-t", payload_of(process), "-Ump", "--preserve-credentials", "sh", "-c", attempt)
+        words = ("nsenter", "-t", payload_of(process), "-Ump", "--preserve-credentials")
+        done = run(*words, "sh", "-c", attempt)
         assert done.returncode != 0, attempt
     with running(limited(place / "shared", share_user="Enabled"), MOUNT) as process:
         done = run("nsenter", "-t", payload_of(process), "-m", "-p", "sh", "-c", attempt)
