@@ -9,7 +9,7 @@
 int redconf_config(const struct globals *globals, int argc, char **argv)
 {
 	struct redpak_error error;
-	struct pool pool = {NULL};
+	struct pool pool = {0};
 	struct node *leaf = NULL;
 	const char *directory;
 	int result, status = read_directory_option(argc, argv, 'r', "redpath", NULL, 0, &directory);

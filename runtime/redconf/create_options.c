@@ -68,7 +68,7 @@ int redconf_create(const struct globals *globals, int argc, char **argv)
 {
 	struct create_options options = {.node = NULL};
 	struct redpak_error error;
-	struct pool pool = {NULL};
+	struct pool pool = {0};
 	int result, status = read_create_options(argc, argv, &options);
 
 	(void)globals;

@@ -14,7 +14,7 @@ static void print_feature(const char *id, void *data)
 int redconf_features(const struct globals *globals, int argc, char **argv)
 {
 	struct redpak_error error;
-	struct pool pool = {NULL};
+	struct pool pool = {0};
 	struct merged merged;
 	const char *directory;
 	int result, status = read_directory_option(argc, argv, 'r', "redpath", NULL, 0, &directory);

@@ -146,7 +146,7 @@ static int print_merged(struct pool *pool, const char *directory, bool with_admi
 int redconf_mergeconfig(const struct globals *globals, int argc, char **argv)
 {
 	struct redpak_error error;
-	struct pool pool = {NULL};
+	struct pool pool = {0};
 	const char *directory;
 	bool admin = false;
 	const struct option_row rows[] = {{"admin", 'a', false, &admin}};

@@ -158,7 +158,7 @@ static int show_tree(struct walk *walk, const char *directory, struct redpak_err
 int redconf_tree(const struct globals *globals, int argc, char **argv)
 {
 	struct redpak_error error;
-	struct pool pool = {NULL};
+	struct pool pool = {0};
 	struct walk walk = {&pool, false};
 	const char *directory;
 	int result, status = read_directory_option(argc, argv, 'r', "redroot", NULL, 0, &directory);

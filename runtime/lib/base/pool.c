@@ -14,11 +14,15 @@ struct pool_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
 /* A launch needs less than one. AddressSanitizer sees the bounds only of what is in its own. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) /* gcc, clang */
 enum { BLOCK_SIZE = 0 };
 #else
-enum { BLOCK_SIZE = 32 * 1024 - sizeof(struct pool_block) };
+enum { BLOCK_SIZE = 32768 - sizeof(struct pool_block) };
 #endif
 
 static int add_block(struct pool *pool, size_t size)
