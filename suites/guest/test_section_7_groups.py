@@ -185,7 +185,8 @@ def test_a_new_cgroup_namespace_is_rooted_in_the_instance(place, base, caller):
 def test_groups_go_with_the_last_process(place, base, caller, pid):
     """Not before: what the payload left behind keeps them; control: they are there meanwhile."""
     node = limited(place / "node", LIMITS, share_pid=pid)
-    script = "(read end; echo done) <&0 & echo ready; exit 0"
+    # What runs in the background of a shell has /dev/null as descriptor 0.
+    script = "exec 3<&0; (read end <&3; echo done) & echo ready; exit 0"
     with running(node, base, caller, script=script) as process:
         assert instance(base, name_of(node))
         assert process.poll() is None
