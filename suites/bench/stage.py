@@ -47,6 +47,8 @@ def enter(top, directories):
         _mount(directory, place, None, MS_BIND | MS_REC)
     for name in LINKS:
         (Path(top) / name).symlink_to(f"usr/{name}")
+    # bubblewrap puts its root together there.
+    (Path(top) / "tmp").mkdir(mode=0o1777)
     # A machine without cgroups, to crun.
     (Path(top) / "sys/fs/cgroup").mkdir(parents=True)
     os.chdir(top)
