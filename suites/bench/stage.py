@@ -48,7 +48,7 @@ def enter(top, directories):
     for name in LINKS:
         (Path(top) / name).symlink_to(f"usr/{name}")
     # bubblewrap puts its root together there.
-    (Path(top) / "tmp").mkdir(mode=0o1777)
+    (Path(top) / "tmp").mkdir(mode=0o1777, exist_ok=True)
     # A machine without cgroups, to crun.
     (Path(top) / "sys/fs/cgroup").mkdir(parents=True)
     os.chdir(top)
