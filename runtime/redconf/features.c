@@ -16,12 +16,14 @@ int redconf_features(const struct globals *globals, int argc, char **argv)
 	struct redpak_error error;
 	struct pool pool = {0};
 	struct merged merged;
-	const char *directory;
-	int result, status = read_directory_option(argc, argv, 'r', "redpath", NULL, 0, &directory);
+	const char *directory = NULL;
+	int result, status = read_options(argc, argv, NULL, 0, &directory, 1);
 
 	(void)globals;
 	if (status)
 		return status;
+	if (!directory)
+		return report_usage("no node", "");
 	result = load_merged(&pool, directory, false, &merged, &error);
 	if (result == 0) {
 		features_each(&merged, print_feature, NULL);

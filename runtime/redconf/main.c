@@ -15,10 +15,10 @@ static const struct subcommand subcommands[] = {
 	{"tree", redconf_tree, "[-r DIR] [DIR]", "the nodes below a directory"},
 	{"create", redconf_create, "[OPTIONS] [NODE [ROOT]]", "make a directory a node"},
 	{"check", redconf_check, "[-r DIR] [DIR]", "validate a node, and name its risks"},
-	{"features", redconf_features, "[-r DIR] [DIR]", "the kernel features it needs"},
+	{"features", redconf_features, "NODE", "the kernel features it needs"},
 };
 
-enum { SUBCOMMAND_COUNT = sizeof(subcommands) / sizeof(*subcommands), LOG_LEVEL_MAX = 8 };
+enum { SUBCOMMAND_COUNT = sizeof(subcommands) / sizeof(*subcommands) };
 
 int report_error(const struct redpak_error *error)
 {

@@ -303,6 +303,10 @@ static void find_caller(struct report *report, const struct merged *merged)
 		if (said->mode->source == EXPORT_SOURCE_COMMAND || merged->exports[i].pending)
 			report_risk_warning(report, said->origin,
 					    "a command runs with the rights of the caller");
+		if (said->mode->source == EXPORT_SOURCE_DESCRIPTOR)
+			report_risk_warning(report, said->origin,
+					    "the node reads descriptor %s of the caller's",
+					    said->path.text);
 	}
 	for (int key = 0; key < KEY_COUNT; key++) {
 		const struct setting *setting = merged->settings[key];

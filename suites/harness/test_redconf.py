@@ -23,9 +23,21 @@ SEVEN = {"verbose": 0, "map-root-user": 0, "gpgcheck": False, "unsafe": False, "
     (["config", "-r"], ["value"]),
     (["config", "a", "b"], ["too many", "b"]),
     (["config", "-r", "a", "b"], ["twice"]),
+    (["features"], ["no node"]),
+    (["features", "-r", "a"], ["-r"]),
+    (["features", "a", "b"], ["too many", "b"]),
 ])
 def test_wrong_usage_is_status_2(argv, words):
     assert_refused(redconf(*argv), 2, *words)
+
+
+@pytest.mark.parametrize("option", [["-l", "3"], ["--log-yaml", "3"], ["--log-yaml=3"], ["-v3"], ["-l0"]])
+def test_a_log_level_silences_the_warnings_of_reading_the_files(place, option):
+    """rednode.md 9: `-l` as `-v`; control: the level of warnings, and none given."""
+    node = write_node(place / "n", "headers: {alias: a}\nexports: [{mode: Tmpfs, mount: /x, path: /y}]\n")
+    assert redconf("config", node).stderr.count("warning") == 1
+    assert redconf("-l", "4", "config", node).stderr.count("warning") == 1
+    assert output(*option, "config", node) == output("-l3", "config", node)
 
 
 def test_help_is_on_standard_output_in_80_columns():

@@ -40,7 +40,7 @@ int blame(struct redpak_error *error, int code, struct origin where);
 /* Appends the advice that ends the line. Returns @code. */
 int advise(struct redpak_error *error, int code, const char *advice);
 
-enum log_level { LOG_LEVEL_WARNING = 4, LOG_LEVEL_DEFAULT = 5 };
+enum log_level { LOG_LEVEL_WARNING = 4, LOG_LEVEL_DEFAULT = 5, LOG_LEVEL_MAX = 8 };
 
 /*
  * One line on standard error, from log level @level on (redpak_set_log_level()); a warning belongs

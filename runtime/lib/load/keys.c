@@ -14,6 +14,17 @@ static int read_enumerated(struct reader *reader, const struct value *value, voi
 	return result;
 }
 
+static int read_level(struct reader *reader, const struct value *value, void *target)
+{
+	struct setting *setting = target;
+	int result = read_integer(reader, value, target);
+
+	if (result == 0 && (setting->number < 0 || setting->number > LOG_LEVEL_MAX))
+		result = fail_at(reader->error, value->origin, "'%s' is no log level: 0 to %d",
+				 value->text, LOG_LEVEL_MAX);
+	return result;
+}
+
 static const char *const share_words[] = {
 	[SHARE_UNSET] = "Unset", [SHARE_ENABLED] = "Enabled", [SHARE_DISABLED] = "Disabled"};
 
@@ -75,7 +86,7 @@ const struct config_key_type config_keys[KEY_COUNT] = {
 	[KEY_SET_USER]        = {"set-user", read_account, EXPANDED},
 	[KEY_SET_GROUP]       = {"set-group", read_account, EXPANDED},
 	[KEY_SMACK]           = {"smack", read_text, EXPANDED},
-	[KEY_VERBOSE]         = {"verbose", read_integer, .default_zero = true, PRINTED("0")},
+	[KEY_VERBOSE]         = {"verbose", read_level, .default_zero = true, PRINTED("0")},
 	[KEY_MAP_ROOT_USER]   = {"map-root-user", read_integer, .default_zero = true, PRINTED("0")},
 	[KEY_GPGCHECK]        = {"gpgcheck", read_boolean, boolean_words, .default_zero = true, PRINTED("false")},
 	[KEY_UNSAFE]          = {"unsafe", read_boolean, boolean_words, .default_zero = true, PRINTED("false")},
