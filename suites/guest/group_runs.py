@@ -24,11 +24,11 @@ LIMITS = {"pids": {"max": 50}}
 UID = {"root": 0, "user": 1000}
 
 
-def document(cgroups=None, **config):
-    """Return the text of a configuration; cgroups: its section, None for none."""
+def document(cgroups=None, exports=(), **config):
+    """Return the text of a configuration; cgroups: its section or None; exports: besides the usual."""
     if cgroups is not None:
         config["cgroups"] = cgroups
-    return json.dumps({"headers": {"alias": "limited"}, "exports": EXPORTS, "config": config})
+    return json.dumps({"headers": {"alias": "limited"}, "exports": [*EXPORTS, *exports], "config": config})
 
 
 def limited(directory, cgroups=None, **config):

@@ -74,7 +74,7 @@ def test_strict_makes_nothing(place, caller):
 
 
 def test_w17_no_link_leads_to_where_a_directory_is_made(place, shared, caller):
-    """A link to nothing is refused, whoever made it; --force does not change that."""
+    """A link to nothing is refused, whoever made it, with --force, too: CVE-2024-45310."""
     node = owned_node(place, caller, export("Public", "/made", "$NODE_PATH/link/data"))
     (node / "link").symlink_to(shared / "missing")
     give(node / "link", owner(caller))
@@ -198,7 +198,7 @@ def test_mount_points_below_a_read_only_export_must_exist(place, shared, caller)
 
 
 def test_a_mount_point_is_no_link(place, shared, caller):
-    """Nothing is mounted where a link leads to, as the link may be the payload's (CVE-2021-30465)."""
+    """Nothing is mounted where a link leads: it may be the payload's (CVE-2021-30465, CVE-2015-1335)."""
     (shared / "link").symlink_to("/usr")
     node = owned_node(place, caller, export("Public", "/b", shared), export("Tmpfs", "/b/link"))
     assert_error(start(node, caller), 125, "redpak.yaml:12:3", "/b/link")

@@ -130,6 +130,19 @@ def test_kept_capabilities_survive_a_change_of_user(node, share):
     assert {status(node)[f"Cap{name}"][0] for name in SETS} == {"0" * 16}
 
 
+@pytest.mark.parametrize("kept", [(), ("chown",)])
+@pytest.mark.parametrize("share", ["Enabled", "Disabled"])
+def test_inheritable_capabilities_of_the_caller_are_not_the_payloads(node, kept, share):
+    """CVE-2022-29162, CVE-2022-27650: a file's could make them permitted; control: outside they are there."""
+    given = ("setpriv", "--inh-caps", "+net_raw,+kill", "--ambient-caps", "+net_raw")
+    outside = run(*given, "grep", "CapInh", "/proc/self/status").stdout
+    assert int(outside.split()[1], 16) == 1 << 13 | 1 << 5
+    entries = ", ".join(f"{{cap: {name}, add: 1}}" for name in kept)
+    configure(node, f"share_user: {share}\n  capabilities: [{entries}]")
+    fields = status(node, given)
+    assert {fields[f"Cap{name}"][0] for name in SETS} == {f"{len(kept):016x}"}
+
+
 def test_a_signal_reaches_a_payload_of_another_user(node):
     configure(node, "set-user: '1'")
     with started(REDWRAP, "-r", node, "--", "/bin/sh", "-c",
@@ -156,7 +169,7 @@ def nested(node, caller):
 
 
 def test_w20_nested_user_namespaces_are_forbidden_above_the_node(node, caller):
-    """Raising the limit of its own does not help it; with nested_userns Enabled it may: the control."""
+    """CVE-2022-0492, CVE-2018-18955 need one. Raising its own limit does not help; control: Enabled."""
     protected = nested(node, caller)
     # An ordinary user's shell has no privileges left to raise a limit.
     assert caller or protected.stdout == "1000\n"

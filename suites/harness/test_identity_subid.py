@@ -3,6 +3,8 @@
 
 The files that give the ranges are bound over the machine's in a mount namespace of the test's own.
 """
+import os
+
 import pytest
 
 from redwrap_runs import REDWRAP, SYSTEM, USER, run, trusted_place, write_node
@@ -16,14 +18,19 @@ FILES = {
 }
 
 
-@pytest.fixture(name="with_ranges")
-def words_that_give_ranges(place):
-    """The words before a command that give the ordinary user its ranges."""
+def giving(place, files):
+    """The words before a command that put these files in the places of the machine's."""
     binds = []
-    for name, text in FILES.items():
+    for name, text in files.items():
         (place / name).write_text(text, encoding="ascii")
         binds.append(f"mount --bind {place / name} /etc/{name}")
     return ("unshare", "--mount", "sh", "-c", " && ".join([*binds, 'exec "$@"']), "sh")
+
+
+@pytest.fixture(name="with_ranges")
+def words_that_give_ranges(place):
+    """The words before a command that give the ordinary user its ranges."""
+    return giving(place, FILES)
 
 
 def node_with(place, *lines):
@@ -60,3 +67,28 @@ def test_a_user_outside_the_ranges_is_refused(place, with_ranges):
     node = node_with(place, "id_map: subid", "set-user: 400000", "set-group: 200000")
     done = run(*with_ranges, *USER, REDWRAP, "-r", node, "/bin/true")
     assert done.returncode == 125 and "400000" in done.stderr
+
+
+def test_many_ranges_mean_the_same_ids_inside_and_outside(place):
+    """CVE-2018-18955: with more than five ranges the kernel looks ids up another way, user_namespaces(7).
+
+    Control: an id between the ranges is nobody's, and its files are not to be written.
+    """
+    starts = [200000 + 1000 * number for number in range(12)]
+    ranges = "".join(f"ordinary:{start}:10\n" for start in starts)
+    words = giving(place, {**FILES, "subuid": ranges, "subgid": ranges})
+    data = place / "data"
+    data.mkdir()
+    data.chmod(0o777)
+    (data / "between").touch()
+    (data / "between").chmod(0o600)
+    os.chown(data / "between", starts[0] + 500, starts[0] + 500)
+    for start in starts:
+        node = node_with(place, "id_map: subid", f"set-user: {start + 7}", f"set-group: {start + 8}")
+        write_node(node, (node / "etc/redpak.yaml").read_text(encoding="utf-8").replace(
+            "config:", f"- {{mode: Public, mount: /data, path: {data}}}\nconfig:"))
+        script = f"cd /data; touch {start}; stat -c '%u %g' {start} between; cat between || echo no"
+        done = run(*words, *USER, REDWRAP, "-r", node, "/bin/sh", "-c", script)
+        assert done.stdout.splitlines() == [f"{start + 7} {start + 8}", "65534 65534", "no"], done.stderr
+        made = (data / str(start)).stat()
+        assert (made.st_uid, made.st_gid) == (start + 7, start + 8)

@@ -27,6 +27,18 @@ def namespaces(caller=(), user=False):
         yield {kind: f"/proc/{inside}/ns/{kind}" for kind in ("user", *KINDS)}
 
 
+@contextmanager
+def readable(path, place):
+    """A file of a namespace where everybody finds it, as ip-netns(8) puts one; yields its path."""
+    kept = place / "kept"
+    kept.touch()
+    assert run("mount", "--bind", path, kept).returncode == 0
+    try:
+        yield kept
+    finally:
+        assert run("umount", kept).returncode == 0
+
+
 def joining(place, paths, extra="", exports=PROC):
     """Write a node that joins these namespaces."""
     shares = "".join(f"  share_{kind}: {path}\n" for kind, path in paths.items())
@@ -115,6 +127,16 @@ def test_a_user_namespace_of_somebody_else_is_refused(place):
         assert_error(shell(joining(place, {"user": paths["user"]}), "id", USER), 125, paths["user"])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_namespace_of_somebody_else_is_refused(place, kind):
+    """CVE-2017-5985: beside a user namespace of one's own, none of root's; control: one's own, too."""
+    with namespaces(USER, user=True) as paths, namespaces() as theirs, readable(theirs[kind], place) as path:
+        shared = {"user": paths["user"], kind: path}
+        assert_error(shell(joining(place, shared), "echo ran", USER), 125, kind)
+        shared = {"user": paths["user"], kind: paths[kind]}
+        assert shell(joining(place, shared), "echo ran", USER).stdout == "ran\n"
+
+
 def test_a_payload_that_is_not_mapped_is_refused(place):
     """Root is nobody in a namespace that an ordinary user made, unless the node says who it is."""
     with namespaces(USER, user=True) as paths:
@@ -141,7 +163,7 @@ def test_the_callers_own_user_namespace_is_refused(place):
 
 
 def test_cve_2016_9962_a_joining_process_cannot_be_traced(place):
-    """Init, which the processes of the joined PID namespace see, shows them nothing; the payload does."""
+    """CVE-2016-9962: init, seen by the processes of the namespace, shows them nothing; the payload does."""
     with namespaces() as paths:
         node = joining(place, {"pid": paths["pid"]})
         script = "read me name state init rest </proc/self/stat; " \

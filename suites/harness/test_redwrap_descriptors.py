@@ -127,7 +127,7 @@ def test_init_and_redwrap_keep_no_preserved_descriptor(node, place, caller):
 
 
 def test_cve_2024_21626_no_directory_of_the_host_is_a_way_in(node, caller):
-    """A descriptor of a host directory that stays open would be one; a preserved one is refused as such."""
+    """CVE-2024-21626: a descriptor that stays open would be one; a preserved one is refused as such."""
     opened = ("bash", "-c", 'exec 9</; exec "$@"', "bash", *caller)
     for number in range(3, 12):
         write_node(node, SYSTEM + f"  chdir: /proc/self/fd/{number}\n")

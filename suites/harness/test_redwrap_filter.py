@@ -40,7 +40,7 @@ def _probe(node, caller):
     (("seccomp: off", "new-session: Enabled"), "ENOTSUP", "ENOTTY"),
 ])
 def test_w13_w20_what_is_refused(place, caller, lines, keyrings, terminal):
-    """The list with `seccomp`, the terminal's requests unless there is a session of the node's own."""
+    """The list with `seccomp`; CVE-2017-5226: the terminal's requests, unless in a session of the node's."""
     assert _probe(_node(place, *lines), caller) == [keyrings, terminal]
 
 

@@ -192,6 +192,31 @@ def test_w6_a_configuration_that_is_swapped_meanwhile_is_never_a_strangers(place
     assert {done.returncode for done in runs} == {0, 125}
 
 
+@pytest.mark.parametrize("rights", [0o755, 0o4755])
+def test_nobody_learns_what_there_is_where_he_may_not_look(place, rights):
+    """CVE-2022-47952: what is there and what is not are told alike; control: root is told the difference."""
+    closed = place / "closed"
+    closed.mkdir()
+    (closed / "there").mkdir()
+    closed.chmod(0o700)
+    copy = shutil.copy(REDWRAP, place / "redwrap")
+    os.chmod(copy, rights)
+
+    def told(name, caller, key):
+        path = closed / name
+        config = {"export": f"exports: [{{mode: RestrictedFile, mount: /x, path: {path}}}]\n",
+                  "share": f"config: {{share_net: {path}}}\n", "node": ""}[key]
+        node = write_node(place / "node", "headers: {alias: n}\n" + config)
+        command = copy if caller == "user" else REDWRAP
+        done = run(*CALLERS[caller], command, "-r", path if key == "node" else node, "--", "/bin/true")
+        assert done.returncode == 125
+        return done.stderr.replace(name, "NAME")
+
+    for key in ("export", "share", "node"):
+        assert told("there", "user", key) == told("none", "user", key)
+        assert told("there", "root", key) != told("none", "root", key)
+
+
 def test_it_lends_no_rights_of_a_set_user_id_file(node, place):
     """rednode.md 1: the files of a node are trusted as far as the caller is."""
     copy = shutil.copy(REDWRAP, place / "redwrap")

@@ -4,10 +4,13 @@
 rednode.md 5, W11, W14.
 """
 import os
+import socket
+from pathlib import Path
 
 import pytest
 
-from redwrap_runs import MINIMAL, REDWRAP, assert_error, each_caller, run, trusted_place, write_node
+from redwrap_runs import (MINIMAL, REDWRAP, assert_error, children, each_caller, run, started, trusted_place,
+                          write_node)
 
 FIXTURES = (each_caller, trusted_place)
 KINDS = ("user", "cgroup", "net", "pid", "ipc", "uts", "time", "mnt")
@@ -44,3 +47,33 @@ def test_w14_a_namespace_that_cannot_be_made_is_refused(place, kind):
         write_node(node, NODE + f"config: {{share_{kind}: Enabled}}\n")
         done = run(*WITHOUT, kind, REDWRAP, "-r", node, "--", "/usr/bin/echo", "ran")
         assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
+
+
+CONNECT = "import socket, sys; socket.socket(socket.AF_UNIX).connect(chr(0) + sys.argv[1])"
+
+
+def test_an_abstract_socket_of_the_host_is_not_reached(place, caller):
+    """CVE-2020-15257: unless the node says so, which is the control; redwrap itself has none to offer."""
+    name = f"listening-{os.getpid()}"
+    argv = ("/usr/bin/python3", "-c", CONNECT, name)
+    node = write_node(place / "node", NODE)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("\0" + name)
+        listener.listen()
+        assert "Connection refused" in run(*caller, REDWRAP, "-r", node, "--", *argv).stderr
+        write_node(node, NODE + "config: {share_net: Enabled}\n")
+        assert run(*caller, REDWRAP, "-r", node, "--", *argv).returncode == 0
+        assert names_of([os.fstat(listener.fileno()).st_ino]) == ["@" + name]
+    with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; exec sleep 30") as process:
+        assert process.stdout.readline() == "ready\n"
+        init, = children(process.pid)
+        held = [os.stat(path).st_ino for pid in (process.pid, init)
+                for path in Path(f"/proc/{pid}/fd").iterdir()]
+        assert held and names_of(held) == []
+
+
+def names_of(inodes):
+    """Return the names of those of these sockets that have one, as /proc/net/unix lists them."""
+    with open("/proc/net/unix", encoding="utf-8") as file:
+        rows = [line.split() for line in file][1:]
+    return [row[7] for row in rows if len(row) > 7 and int(row[6]) in inodes]

@@ -102,7 +102,7 @@ def test_a_signal_that_the_caller_ignores_does_not_matter(node, caller, name):
 
 
 def test_cve_2016_9962_a_payload_with_all_capabilities_cannot_enter_the_host_through_init(place, caller):
-    """It tries as soon as it can; in its own process it may."""
+    """CVE-2016-9962: it tries as soon as it can; in its own process it may."""
     config = MINIMAL + "- {mode: Procfs, mount: /proc}\nconfig: {capabilities: [{cap: ALL, add: 1}]}\n"
     node = write_node(place, config)
     ways = [f"fd/{number}/." for number in range(10)] + ["cwd/.", "root/."]
@@ -219,7 +219,7 @@ def test_a_shared_pid_namespace_ends_the_payload_with_redwrap(node, caller):
 # The launcher's own program.
 
 def test_cve_2019_5736_the_launcher_is_not_overwritten(place, node, caller):
-    """Neither through init nor by a payload that is the launcher itself; its caller could do it outside."""
+    """CVE-2019-5736: neither through init nor by a payload that is the launcher itself; outside it can be."""
     redwrap = place / "redwrap"
     shutil.copy(REDWRAP, redwrap)
     os.chown(redwrap, *((1000, 1000) if caller else (0, 0)))

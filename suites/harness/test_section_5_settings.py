@@ -2,6 +2,7 @@
 """rednode.md 5: namespaces by their keys, what a hostname needs, ids of the user's ranges, umask, clocks."""
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,31 @@ def test_capabilities_are_the_same_in_all_five_sets(place, caller, entries, kept
     wanted = kept % (1 << (last + 1))
     assert {name: int(value, 16) for name, value in fields.items()} == dict.fromkeys(
         ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), wanted)
+
+
+LABEL = "/proc/self/attr/smack/current"
+IDENTITY = re.compile(r"set(?:groups|resuid|resgid)\(")
+
+
+@pytest.mark.parametrize("label", ["Label", "User::App", "_"])
+def test_a_smack_label_is_written_as_it_is(place, caller, label):
+    """No kernel here has Smack: strace(1) answers the opening of the file of the label with descriptor 1."""
+    node, answer = plain(place, smack=label), "inject=open,openat:retval=1"
+    words = ("-r", node, "--", "/bin/sh", "-c", "echo ran >&2")
+    answered = ("strace", "-f", "-qq", "-o", place / "trace", "-P", LABEL, "-e", answer)
+    done = run(*answered, *caller, REDWRAP, *words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, label, "ran\n")
+    assert run(*caller, REDWRAP, *words).returncode == 125
+
+
+def test_a_smack_label_is_written_before_the_identity_changes(place):
+    """What fails there has changed none; control: without a label the same node changes its own."""
+    def changes(**settings):
+        node, trace = plain(place, **{"set-user": "1", **settings}), place / "trace"
+        run("strace", "-f", "-o", trace, "-e", "trace=open,openat,setgroups,setresuid,setresgid", REDWRAP,
+            "-r", node, "--", "/bin/true")
+        text = trace.read_text(encoding="utf-8")
+        return LABEL in text, bool(IDENTITY.search(text))
+
+    assert changes(smack="Label") == (True, False)
+    assert changes() == (False, True)

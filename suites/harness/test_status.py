@@ -83,6 +83,14 @@ def test_no_commands_refuses_a_node_that_has_one(place, text):
     assert_error(start(node, "--no-commands"), 125, "redpak.yaml:", "true", "--no-commands")
 
 
+def test_no_commands_names_the_first(place):
+    """rednode.md 10: in the order of the file; control: the other way round it is the other."""
+    first, second = ("{{key: {0}, value: '$(echo {0})'}}".format(name) for name in ("one", "two"))
+    for entries, named in (((first, second), "one"), ((second, first), "two")):
+        node = write_node(place / "node", SYSTEM + f"environ: [{', '.join(entries)}]\n")
+        assert_error(start(node, "--no-commands"), 125, f"echo {named}")
+
+
 def test_execfd_exports_are_numbered_from_3_in_a_dump(place):
     node = write_node(place / "node", "headers: {alias: e}\nexports:\n" + "".join(
         f"- {{mode: Execfd, mount: /{name}, path: 'echo {name}'}}\n" for name in ("b", "a", "c")))

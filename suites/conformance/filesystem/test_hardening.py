@@ -39,7 +39,7 @@ def test_w2_files_and_masks_stay(check):
 
 @verifies("REDPAK.HRQ-R-RED-LEV-PAR-CGR/memory.max", needs=("namespace.mnt",), callers=("root",))
 def test_w15_control_groups_are_read_only(check):
-    """Also below a writable export, and as a part of it: nobody raises the node's own limits."""
+    """CVE-2023-25809: also below a writable export, as a part of it: nobody raises the node's own limits."""
     def look(place, exports, role):
         made = f"{place}/redproof-made"
         script = f"mkdir {made}; [ -d {made} ] && echo true || echo false; read line"

@@ -60,7 +60,10 @@ def _permit_typing(check):
 
 @verifies(ITEM + "environment")
 def test_w13_no_typing_into_the_terminal(check):
-    """What the payload types would be read, after its end, by the shell that started the node."""
+    """CVE-2017-5226: what the payload types would be read, after its end, by the shell that started the node.
+
+    CVE-2019-10063: nor does it with other bits above the request's.
+    """
     _permit_typing(check)
     terminal = Terminal(check)
     attempts = ("type_into", "type_into_wide")

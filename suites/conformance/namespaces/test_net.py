@@ -15,7 +15,7 @@ def _interfaces():
 
 @verifies(ITEM + "net", needs=("namespace.net",))
 def test_sockets_of_the_host(check):
-    """The node reaches neither a port nor an abstract socket of the host, and has a loopback of its own."""
+    """The node reaches no port of the host, no abstract socket (CVE-2020-15257), and has its own loopback."""
     connect = [f"connect_abstract={host.listen_abstract(check)}", f"connect_port={host.listen_port(check)}"]
 
     def look(share, role):

@@ -200,7 +200,7 @@ static void other_arguments_are_allowed(void **state)
 	}
 }
 
-/* The kernel takes 32 bits of a request, and single bits of flags. */
+/* CVE-2019-10063: the kernel takes 32 bits of a request, and single bits of flags. */
 static void w13_other_bits_of_the_argument_do_not_matter(void **state)
 {
 	struct bench *bench = *state;
