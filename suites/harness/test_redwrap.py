@@ -141,6 +141,19 @@ def test_a_users_node_is_not_roots(node):
     assert shell(node, "echo ran", USER).stdout == "ran\n"
 
 
+def test_in_a_user_namespace_a_users_node_is_not_nobodys(node):
+    """Where `nobody` finds every owner shown as itself; control: outside it is the user's, or its own."""
+    nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+    inside = (*nobody, "unshare", "--user", "--map-current-user")
+    for path in (node, node / "etc", node / ".rednode.yaml", node / "etc/redpak.yaml"):
+        os.chown(path, 1000, 1000)
+    assert_error(shell(node, "echo ran", inside), 125, "user 65534", "user namespace")
+    assert_error(shell(node, "echo ran", nobody), 125, node, "user 1000")
+    for path in (node, node / "etc", node / ".rednode.yaml", node / "etc/redpak.yaml"):
+        os.chown(path, 65534, 65534)
+    assert shell(node, "echo ran", nobody).stdout == "ran\n"
+
+
 def test_a_child_may_not_share_what_its_parent_forbids(place):
     write_node(place / "root", MINIMAL + "config: {share_net: Disabled}\n")
     leaf = write_node(place / "root/leaf", MINIMAL + "config: {share_net: Enabled}\n")

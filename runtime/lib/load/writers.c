@@ -7,6 +7,7 @@
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -14,21 +15,64 @@
 #define ACCOUNTS "/etc/passwd"
 #define GROUPS	 "/etc/group"
 
+/* Of the kernel's default, DEFAULT_OVERFLOWUID in include/linux/highuid.h. */
+enum { OVERFLOW_ID = 65534 };
+
 enum { ACL_SIZE_MAX = 1 << 16 /* as the kernel's own limit, XATTR_SIZE_MAX */ };
+
+/* The number in a file of /proc/sys; @otherwise, where there is none. */
+static unsigned read_number(const char *path, unsigned otherwise)
+{
+	FILE *file = fopen(path, "re");
+	unsigned number;
+
+	if (!file)
+		return otherwise;
+	if (fscanf(file, "%u", &number) != 1)
+		number = otherwise;
+	fclose(file);
+	return number;
+}
+
+/* Whether the user namespace has a number for everybody, as the initial one does. */
+static bool maps_everybody(const char *map)
+{
+	FILE *file = fopen(map, "re");
+	unsigned long long count, sum = 0;
+
+	if (!file)
+		return false;
+	while (fscanf(file, "%*u %*u %llu", &count) == 1)
+		sum += count;
+	fclose(file);
+	return sum == UINT32_MAX;
+}
+
+bool is_callers_user(uid_t user)
+{
+	return user == getuid() &&
+	       (user != read_number("/proc/sys/kernel/overflowuid", OVERFLOW_ID) ||
+		maps_everybody("/proc/self/uid_map"));
+}
 
 static bool is_trusted_user(uid_t user)
 {
-	return user == 0 || user == getuid();
+	return user == 0 || is_callers_user(user);
 }
 
 int check_owner(const struct stat *status, const char *shown, struct redpak_error *error)
 {
-	if (!is_trusted_user(status->st_uid))
+	if (is_trusted_user(status->st_uid))
+		return 0;
+	if (status->st_uid == getuid())
 		return fail(error, -EPERM,
-			    "cannot trust %s: it belongs to user %u; give it to root or to the "
-			    "caller (chown)",
+			    "cannot trust %s: user %u stands for everybody whom this user "
+			    "namespace does not map; start it as another user",
 			    shown, status->st_uid);
-	return 0;
+	return fail(
+		error, -EPERM,
+		"cannot trust %s: it belongs to user %u; give it to root or to the caller (chown)",
+		shown, status->st_uid);
 }
 
 /* Whether @group is the primary group of the user @name and of no other. */

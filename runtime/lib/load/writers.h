@@ -10,6 +10,12 @@
 #include "base/error.h"
 
 /*
+ * Whether @user, as a file shows its owner, is the caller. In a user namespace that does not map
+ * everybody the overflow id, user_namespaces(7), is nobody's in particular: then it is not.
+ */
+bool is_callers_user(uid_t user);
+
+/*
  * Refuse what another than root and the caller owns; the second one also what another may write,
  * but a sticky directory. All return 0 or -EPERM (or another negative errno) with @error.
  * @fd: may be opened with O_PATH. @shown: its path for messages.

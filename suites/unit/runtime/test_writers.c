@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,9 @@
 
 /* www-data of Debian's base-passwd: a group of its own, with nobody in it. */
 enum { OWNER = 33, ANYBODY = 1234 };
+
+/* As whom the kernel shows those that a user namespace does not map, user_namespaces(7). */
+enum { OVERFLOW = 65534 };
 
 static bool is_private(const char *accounts, const char *groups, uid_t owner, gid_t group)
 {
@@ -60,6 +64,17 @@ static void roots_group_never_counts_as_root(void **state)
 	assert_false(is_private("root:x:0:0::/root:/bin/sh\n" JOE, "root:x:0:\n", 0, 0));
 }
 
+/* Whether the file of the tree passes, for the process that asks. */
+static bool file_passes(struct tree *tree)
+{
+	int fd = openat(tree->fd, "file", O_PATH | O_CLOEXEC);
+	struct stat found;
+
+	return fd >= 0 && fstat(fd, &found) == 0 &&
+	       check_owner(&found, "file", &tree->bench.error) == 0 &&
+	       check_writers(fd, &found, "file", &tree->bench.error) == 0;
+}
+
 /* Whether @caller trusts the file of the tree. */
 static bool trusts(struct tree *tree, uid_t caller)
 {
@@ -67,13 +82,9 @@ static bool trusts(struct tree *tree, uid_t caller)
 	int status;
 
 	if (child == 0) {
-		int fd = openat(tree->fd, "file", O_PATH | O_CLOEXEC);
-		struct stat found;
-
-		if (fd < 0 || fstat(fd, &found) < 0 || setuid(caller) < 0)
+		if (setuid(caller) < 0)
 			_exit(2);
-		_exit(check_owner(&found, "file", &tree->bench.error) < 0 ||
-		      check_writers(fd, &found, "file", &tree->bench.error) < 0);
+		_exit(!file_passes(tree));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
@@ -101,6 +112,75 @@ static void a_private_group_may_write_what_its_owner_may(void **state)
 	make_file(tree, 0, 0, 0664);
 	assert_false(trusts(tree, 0));
 	assert_false(trusts(tree, OWNER));
+}
+
+/* Writes the maps of @pid, the same for users and groups. */
+static void write_maps(pid_t pid, const char *map)
+{
+	static const char *const files[] = {"uid_map", "gid_map"};
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof path, "/proc/%d/%s", pid, files[i]);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, map, strlen(map)), strlen(map));
+		close(fd);
+	}
+}
+
+/* As trusts(), of a caller in a new user namespace with this map. */
+static bool trusts_mapped(struct tree *tree, uid_t caller, const char *map)
+{
+	int ready[2], go[2];
+	char byte = 0;
+	pid_t child;
+	int status;
+
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(go), 0);
+	child = fork();
+	if (child == 0) {
+		if (setgid(caller) < 0 || setuid(caller) < 0 || unshare(CLONE_NEWUSER) < 0 ||
+		    write(ready[1], &byte, 1) != 1 || read(go[0], &byte, 1) != 1 ||
+		    getuid() != caller)
+			_exit(2);
+		_exit(!file_passes(tree));
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	write_maps(child, map);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	for (size_t i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(go[i]);
+	}
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return WEXITSTATUS(status) == 0;
+}
+
+#define EVERYBODY "0 0 4294967295"
+
+static void whom_a_user_namespace_does_not_map_is_not_the_caller(void **state)
+{
+	struct tree *tree = *state;
+
+	make_file(tree, ANYBODY, ANYBODY, 0644);
+	assert_false(trusts(tree, OVERFLOW));
+	assert_false(trusts_mapped(tree, OVERFLOW, EVERYBODY));
+	assert_false(trusts_mapped(tree, OVERFLOW, "65534 65534 1"));
+	assert_false(trusts_mapped(tree, OVERFLOW, "0 0 1234\n1235 1235 100000"));
+	/* The caller's own cannot be told from that, unless everybody is mapped. */
+	make_file(tree, OVERFLOW, OVERFLOW, 0644);
+	assert_true(trusts(tree, OVERFLOW));
+	assert_true(trusts_mapped(tree, OVERFLOW, EVERYBODY));
+	assert_true(trusts_mapped(tree, OVERFLOW, "0 0 65534\n65534 65534 4294901761"));
+	assert_false(trusts_mapped(tree, OVERFLOW, "65534 65534 1"));
+	/* Another caller's can. */
+	make_file(tree, ANYBODY, ANYBODY, 0644);
+	assert_true(trusts_mapped(tree, ANYBODY, "1234 1234 1"));
 }
 
 struct entry {
@@ -187,6 +267,7 @@ int main(void)
 		cmocka_unit_test(the_owners_primary_group_is_the_owners_when_nobody_else_is_in_it),
 		cmocka_unit_test(roots_group_never_counts_as_root),
 		tree_test(a_private_group_may_write_what_its_owner_may),
+		tree_test(whom_a_user_namespace_does_not_map_is_not_the_caller),
 		tree_test(an_acl_that_lets_others_write_does_not_pass),
 		tree_test(an_acl_that_lets_nobody_else_write_passes),
 	};
