@@ -84,6 +84,17 @@ def tree(base):
                   for name in below)
 
 
+def tree_name(path):
+    """Return the name of the group of a node whose path needs no more."""
+    return str(path)[1:].replace("-", "\\x2d").replace("/", "-")
+
+
+def device(link):
+    """Return MAJOR:MINOR of the block device that a link names."""
+    number = os.stat(f"/dev/redproof/{link}").st_rdev
+    return f"{os.major(number)}:{os.minor(number)}"
+
+
 def instance(base, name):
     """Return the one group of an instance of the node whose group is `name` (a path) below the base."""
     found, = [entry for entry in (base / name).iterdir() if entry.name.startswith("run-") and entry.is_dir()]

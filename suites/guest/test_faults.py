@@ -13,7 +13,7 @@ from redwrap_runs import CALLERS, REDWRAP, SYSTEM, run, trusted_place, write_nod
 FIXTURES = (trusted_place,)
 GROUPS = Path("/sys/fs/cgroup")
 # What groups are made, filled and removed by.
-CALLS = {"clone3", "fchdir", "flock", "getdents64", "getrandom", "mkdirat", "unlinkat", "write"}
+CALLS = {"clone3", "fchdir", "flock", "fsetxattr", "getdents64", "getrandom", "mkdirat", "unlinkat", "write"}
 # What mounts are made, looked at and restricted by, with mount_setattr(2) or without.
 MOUNTING = {"fsmount", "fstatfs", "mount", "mount_setattr", "move_mount", "open_tree", "statx"}
 LIMITS = "  cgroups: {pids: {max: 30}, mem: {max: 64M}, cpu: {weight: 50}}\n"

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """rednode.md 7: what is written to the groups, where, and that it is read back and compared by meaning."""
-import os
 from pathlib import Path
 
 import pytest
-from group_runs import ASIDE, LIMITS, MOUNT, admin, instance, limited, read, running, start, tree
+from group_runs import (ASIDE, LIMITS, MOUNT, admin, device, instance, limited, read, running, start, tree,
+                        tree_name)
 from redwrap_runs import assert_error
-
-
-def device(link):
-    """Return MAJOR:MINOR of the block device that a link names."""
-    number = os.stat(f"/dev/redproof/{link}").st_rdev
-    return f"{os.major(number)}:{os.minor(number)}"
 
 
 SWAP, SPARE = device("swap"), device("spare")
@@ -74,11 +68,6 @@ def test_each_item_is_written_to_its_file(place, section, key, value, file, show
             other["cpuset"] = {"cpus": "1"}
         with running(limited(place / "other", other), MOUNT):
             assert read(MOUNT / tree_name(place / "other"), file) != shown
-
-
-def tree_name(path):
-    """Return the name of the group of a node whose path needs no more."""
-    return str(path)[1:].replace("-", "\\x2d").replace("/", "-")
 
 
 @pytest.mark.parametrize("section,key,value,file", WRONG)

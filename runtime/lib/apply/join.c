@@ -232,6 +232,10 @@ int clone_init(struct launch *launch, struct clone_args *args, void (*init)(stru
 		if (launch->init < 0)
 			launch->init = -errno;
 	}
+	/* Of the namespaces none answers so. */
+	if (launch->init == -EOPNOTSUPP && launch->plan->cgroup.wanted)
+		return cgroup_refuse_populated(launch->plan->cgroup.base, launch->init,
+					       launch->error);
 	if (launch->init < 0)
 		return namespace_refuse(launch->error, launch->init,
 					"cannot make the first process of the node",

@@ -118,6 +118,7 @@ int supervise(struct launch *launch)
 	}
 	if (result < 0)
 		return result;
+	cgroup_keep(&launch->plan->instance);
 	waitpid(launch->init, &wait_status, 0);
 	launch->init = -1;
 	terminal_inherit(&launch->terminal);

@@ -26,6 +26,8 @@ static _Noreturn void watch(struct redpak_plan *plan, int tie)
 	close_range(STDOUT_FILENO, STDERR_FILENO, 0);
 	(void)descriptors_close_others(groups, plan->instance.base);
 	(void)!chdir("/");
+	/* It does not know whether the start was refused. */
+	cgroup_keep(&plan->instance);
 	if (read(STDIN_FILENO, &byte, 1) == 0)
 		cgroup_remove(&plan->cgroup, &plan->instance);
 	_exit(0);

@@ -16,57 +16,102 @@
 
 enum { RESTARTS_MAX = 100, ID_DIGITS = 16 };
 
+/* Others may read the files of a group; to lock one they would have to open it. */
+enum { GROUP_MODE = 0711 };
+
 #define RUN_PREFIX "run-"
 
-static int write_one(const char *name, int group, const struct cgroup_write *write,
-		     struct redpak_error *error)
-{
-	const char *text = write->setting->text;
-	char shown[4096];
-	int result = cgroup_write_file(group, write->item->file, text);
+/* One of the groups; @was_there: running instances may share it. */
+struct target {
+	const struct cgroup_plan *plan;
+	struct cgroup_instance *instance;
+	const char *name;
+	int fd;
+	bool was_there;
+};
 
-	if (result == 0)
-		result = cgroup_read_file(group, write->item->file, shown, sizeof(shown));
-	if (result < 0) {
-		fail_errno(error, result,
-			   ORIGIN_FORMAT ": cannot set %s to '%s' in the group %s (%s%s)",
-			   ORIGIN_ARGS(write->setting->origin), write->item->file, text, name,
-			   write->item->is_probed ? "cgroup.item." : "cgroup.controller.",
-			   write->item->is_probed ? write->item->file : write->item->controller);
-		return result;
+static int refuse_value(const struct target *target, const struct cgroup_write *write, int code,
+			struct redpak_error *error)
+{
+	const struct cgroup_item *item = write->item;
+
+	return fail_errno(error, code,
+			  ORIGIN_FORMAT ": cannot set %s to '%s' in the group %s (%s%s)",
+			  ORIGIN_ARGS(write->setting->origin), item->file, write->setting->text,
+			  target->name, item->is_probed ? "cgroup.item." : "cgroup.controller.",
+			  item->is_probed ? item->file : item->controller);
+}
+
+static int write_value(const struct target *target, const struct cgroup_write *write,
+		       struct redpak_error *error)
+{
+	const char *file = write->item->file, *text = write->setting->text;
+	char shown[4096];
+	int result = 0;
+
+	if (target->was_there) {
+		result = cgroup_read_file(target->fd, file, shown, sizeof(shown));
+		if (result == 0 && write->item->same(text, shown))
+			return 0;
+		if (result == 0)
+			result = cgroup_save_value(target->instance, target->fd, write);
 	}
+	if (result == 0)
+		result = cgroup_write_file(target->fd, file, text);
+	if (result == 0)
+		result = cgroup_read_file(target->fd, file, shown, sizeof(shown));
+	if (result < 0)
+		return refuse_value(target, write, result, error);
 	if (!write->item->same(text, shown))
 		return fail_at(error, write->setting->origin,
 			       "cannot set %s to '%s' in the group %s: the kernel made it '%.*s'",
-			       write->item->file, text, name, (int)strcspn(shown, "\n"), shown);
+			       file, text, target->name, (int)strcspn(shown, "\n"), shown);
 	return 0;
 }
 
-static int enable(int group, const char *name, const char *controllers, struct redpak_error *error)
+static int enable(const struct target *target, const char *controllers, struct redpak_error *error)
 {
-	int result =
-		*controllers ? cgroup_write_file(group, "cgroup.subtree_control", controllers) : 0;
+	int result = 0;
 
+	if (!*controllers)
+		return 0;
+	if (target->was_there)
+		result = cgroup_save_controllers(target->instance, target->fd, controllers);
+	if (result == 0)
+		result = cgroup_write_file(target->fd, CGROUP_CONTROLLERS, controllers);
+	if (result == -EBUSY)
+		return cgroup_refuse_populated(target->name, result, error);
+	if (result == -EOPNOTSUPP)
+		return cgroup_refuse_populated(target->plan->base, result, error);
 	if (result < 0)
 		fail_errno(error, result,
 			   "cannot enable the controllers %sbelow the group %s "
 			   "(cgroup.controller.*)",
-			   controllers, name);
+			   controllers, target->name);
 	return result;
 }
 
-/* Makes (or finds) one group and sets it up. @fd: receives its descriptor, or the errno of that. */
-static int create_group(int parent, const struct cgroup_group *group, const char *name, int *fd,
-			struct redpak_error *error)
+/* Makes (or finds) the group @i below @parent and sets it up. */
+static int create_group(const struct cgroup_plan *plan, struct cgroup_instance *instance,
+			int parent, size_t i, struct redpak_error *error)
 {
+	const struct cgroup_group *group = &plan->groups[i];
+	struct target target = {.plan = plan,
+				.instance = instance,
+				.name = group->name ? group->name : instance->name};
 	int result = 0;
 
-	*fd = cgroup_make(parent, name, 0755);
-	if (*fd < 0)
-		return fail_errno(error, *fd, "cannot make the group %s", name);
-	for (size_t i = 0; i < group->write_count && result == 0; i++)
-		result = write_one(name, *fd, &group->writes[i], error);
-	return result < 0 ? result : enable(*fd, name, group->enable, error);
+	target.fd = cgroup_make(parent, target.name, GROUP_MODE, &target.was_there);
+	instance->fds[i] = target.fd;
+	if (target.fd < 0)
+		return fail_errno(error, target.fd, "cannot make the group %s", target.name);
+	if (i == 0)
+		result = cgroup_claim(instance);
+	if (result < 0)
+		return fail_errno(error, result, "cannot lock and sign the group %s", target.name);
+	for (size_t j = 0; j < group->write_count && result == 0; j++)
+		result = write_value(&target, &group->writes[j], error);
+	return result < 0 ? result : enable(&target, group->enable, error);
 }
 
 /* The group of a node below /run begins with the prefix, too. */
@@ -126,22 +171,23 @@ static int lock_instance(int node, const struct cgroup_instance *instance, int f
 static int create_once(const struct cgroup_plan *plan, struct cgroup_instance *instance,
 		       struct redpak_error *error)
 {
+	/* What a base gives is shared with nodes that do not know of this start: it stays. */
+	const struct target base = {.plan = plan, .name = plan->base, .fd = instance->base};
 	size_t last = plan->group_count - 1;
 	int parent = instance->base;
-	int result = enable(parent, plan->base, plan->base_enable, error);
+	int result = enable(&base, plan->base_enable, error);
 
 	for (size_t i = 0; i <= last && result == 0; i++) {
-		const struct cgroup_group *group = &plan->groups[i];
-
 		if (i == last)
 			remove_leftovers(parent);
-		result = create_group(parent, group, i == last ? instance->name : group->name,
-				      &instance->fds[i], error);
+		result = create_group(plan, instance, parent, i, error);
 		parent = instance->fds[i];
 	}
 	if (result == 0)
 		result = lock_instance(instance->fds[last - 1], instance, instance->fds[last],
 				       error);
+	if (result == 0)
+		cgroup_release(instance);
 	return result;
 }
 
@@ -235,6 +281,7 @@ void cgroup_remove(const struct cgroup_plan *plan, struct cgroup_instance *insta
 		if (parent >= 0)
 			unlinkat(parent, name, AT_REMOVEDIR);
 	}
+	cgroup_bring_back(instance);
 	if (instance->base >= 0)
 		cgroup_restore_base(plan, instance->base);
 	close_groups(plan, instance);

@@ -46,11 +46,25 @@ struct cgroup_plan {
 	bool has_cpuset;
 };
 
-/* Descriptors are -1 where there is none. @fds: those of the groups, root to instance. */
+/* @group: a descriptor of a cgroup_instance. @undo: what brings back the former content of @file.
+ */
+struct cgroup_change {
+	int group;
+	const char *file;
+	const char *undo;
+};
+
+/*
+ * Descriptors are -1 where there is none. @fds: those of the groups, root to instance.
+ * @changes: of groups that were there, in order; they are in @pool.
+ */
 struct cgroup_instance {
 	int base;
 	int *fds;
 	char name[32];
+	struct pool pool;
+	struct cgroup_change *changes;
+	size_t change_count;
 };
 
 /* @root: the expanded cgrouproot, or NULL. Returns 0 or a negative errno. */
@@ -61,11 +75,18 @@ int cgroup_plan(struct pool *pool, const struct merged *merged, const char *root
 const struct setting *cgroup_own_setting(const struct node *node, size_t item);
 
 /*
- * Makes and checks the groups; every value is read back. On failure nothing of it is left.
+ * Makes and checks the groups; every value is read back. On failure nothing of it is left, and
+ * groups that were there have their former values.
  * @instance: receives the groups; fds is an array of plan->group_count, allocated by the caller.
  */
 int cgroup_create(const struct cgroup_plan *plan, struct cgroup_instance *instance,
 		  struct redpak_error *error);
+
+/*
+ * cgroup_former.c: the start has not been refused: its values stay. To be called before
+ * cgroup_remove(), which else brings the former ones back.
+ */
+void cgroup_keep(struct cgroup_instance *instance);
 
 /*
  * Ends what runs in the instance, then removes it and every group that is empty now. After the
@@ -91,6 +112,27 @@ int cgroup_instance_fd(const struct cgroup_plan *plan, const struct cgroup_insta
 int cgroup_apply_cpuset(const struct cgroup_plan *plan, const struct cgroup_instance *instance,
 			pid_t pid, struct redpak_error *error);
 
+/*
+ * cgroup_former.c: locks and signs the topmost group, before any value is compared or written;
+ * frees the lock. 0 or a negative errno, no message.
+ */
+int cgroup_claim(const struct cgroup_instance *instance);
+void cgroup_release(const struct cgroup_instance *instance);
+
+/*
+ * cgroup_former.c: note what brings back the value that is about to be written to @group, or the
+ * controllers that it gives. 0 or a negative errno, no message.
+ */
+int cgroup_save_value(struct cgroup_instance *instance, int group,
+		      const struct cgroup_write *write);
+int cgroup_save_controllers(struct cgroup_instance *instance, int group, const char *controllers);
+
+/*
+ * cgroup_former.c: brings back what was noted, unless another start relies on it now, and frees the
+ * lock.
+ */
+void cgroup_bring_back(struct cgroup_instance *instance);
+
 /* cgroup_base.c: moves @pid to the caller's own group, then to @group. */
 int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error);
 
@@ -108,6 +150,12 @@ int cgroup_clear_base(const struct cgroup_plan *plan, int base, struct redpak_er
 
 /* cgroup_aside.c: moves them back, and disables the controllers, unless a node still runs there. */
 void cgroup_restore_base(const struct cgroup_plan *plan, int base);
+
+/*
+ * cgroup_base.c: refuses a group below which none takes processes, as it has some, or one above it;
+ * @code: what the kernel said, -EBUSY or -EOPNOTSUPP. Returns @code.
+ */
+int cgroup_refuse_populated(const char *group, int code, struct redpak_error *error);
 
 /* cgroup_base.c: the path of the caller's own group; NULL with @error filled in. */
 const char *cgroup_own_base(struct pool *pool, struct redpak_error *error);

@@ -38,7 +38,7 @@ static int make_aside(int base)
 	int result = -ENOENT;
 
 	for (int attempt = 0; attempt < ATTEMPTS_MAX && result == -ENOENT; attempt++) {
-		AUTO_CLOSE int aside = cgroup_make(base, CGROUP_ASIDE, 0700);
+		AUTO_CLOSE int aside = cgroup_make(base, CGROUP_ASIDE, 0700, NULL);
 
 		result = aside < 0 ? aside : lock_aside(base, aside);
 		if (result == 0)
@@ -98,7 +98,7 @@ static void disable(int base, const char *enabled)
 	snprintf(text, sizeof(text), "%s", enabled);
 	for (char *sign = strchr(text, '+'); sign; sign = strchr(sign, '+'))
 		*sign = '-';
-	(void)cgroup_write_file(base, "cgroup.subtree_control", text);
+	(void)cgroup_write_file(base, CGROUP_CONTROLLERS, text);
 }
 
 void cgroup_restore_base(const struct cgroup_plan *plan, int base)

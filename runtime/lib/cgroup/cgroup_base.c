@@ -130,7 +130,7 @@ static int check_delegated(const struct cgroup_plan *plan, int base, struct redp
 	int result = 0;
 
 	if (faccessat(base, "cgroup.procs", W_OK, AT_EACCESS) < 0 ||
-	    faccessat(base, "cgroup.subtree_control", W_OK, AT_EACCESS) < 0)
+	    faccessat(base, CGROUP_CONTROLLERS, W_OK, AT_EACCESS) < 0)
 		result = -errno;
 	else if (cgroup_is_root(base))
 		return 0;
@@ -146,6 +146,16 @@ static int check_delegated(const struct cgroup_plan *plan, int base, struct redp
 				   plan->base),
 			      HOW_TO_OWN);
 	return 0;
+}
+
+int cgroup_refuse_populated(const char *group, int code, struct redpak_error *error)
+{
+	fail_errno(
+		error, code,
+		"cannot limit the node: the group %s, or one above it, gives controllers to others "
+		"and has processes of its own",
+		group);
+	return advise(error, code, "move them to another group, and start it again");
 }
 
 static int open_group(const char *path)
@@ -176,16 +186,6 @@ int cgroup_move_through_own(int group, pid_t pid, struct redpak_error *error)
 	return 0;
 }
 
-/* Whether @word, of @length, is one of the words of @text. */
-static bool has_word(const char *text, const char *word, size_t length)
-{
-	for (; *text; text += strcspn(text, " \n"), text += strspn(text, " \n")) {
-		if (strcspn(text, " \n") == length && !memcmp(text, word, length))
-			return true;
-	}
-	return false;
-}
-
 /* Before anybody is moved: what the base has none of it cannot give. */
 static int check_controllers(const struct cgroup_plan *plan, int base, struct redpak_error *error)
 {
@@ -198,11 +198,11 @@ static int check_controllers(const struct cgroup_plan *plan, int base, struct re
 	for (const char *wanted = plan->base_enable; *wanted; wanted = strchr(wanted, ' ') + 1) {
 		int length = (int)strcspn(++wanted, " ");
 
-		if (!has_word(present, wanted, (size_t)length))
+		if (!cgroup_has_word(present, wanted, (size_t)length))
 			return fail(error, -ENOTSUP,
 				    "cannot limit the node: the group %s has no controller %.*s "
-				    "(cgroup.controller.%.*s); enable it in "
-				    "cgroup.subtree_control of the groups above",
+				    "(cgroup.controller.%.*s); enable it in " CGROUP_CONTROLLERS
+				    " of the groups above",
 				    plan->base, length, wanted, length, wanted);
 	}
 	return 0;

@@ -10,12 +10,15 @@
 
 #include "base/auto.h"
 
-int cgroup_make(int parent, const char *name, mode_t mode)
+int cgroup_make(int parent, const char *name, mode_t mode, bool *found)
 {
+	bool made = mkdirat(parent, name, mode) == 0;
 	int fd;
 
-	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return -errno;
+	if (found)
+		*found = !made;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -29,10 +32,11 @@ int cgroup_write_file(int group, const char *name, const char *text)
 	do {
 		size_t length = strcspn(text, "\n");
 
+		/* With its end, as an empty write would not be one. */
+		length += text[length] == '\n';
 		if (write(fd, text, length) < 0)
 			return -errno;
 		text += length;
-		text += *text == '\n';
 	} while (*text);
 	return 0;
 }
@@ -62,6 +66,15 @@ int cgroup_each_process(int group, int (*each)(pid_t pid, void *data), void *dat
 		result = pid > 0 ? each(pid, data) : -EPERM;
 	fclose(file);
 	return result;
+}
+
+bool cgroup_has_word(const char *text, const char *word, size_t length)
+{
+	for (; *text; text += strcspn(text, " \n"), text += strspn(text, " \n")) {
+		if (strcspn(text, " \n") == length && !memcmp(text, word, length))
+			return true;
+	}
+	return false;
 }
 
 bool cgroup_is_root(int group)

@@ -9,8 +9,10 @@
 
 /* In the order in which files are printed. */
 const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT] = {
-	{"cpuset", "cpus", "cpuset.cpus", "cpuset", .same = cgroup_same_list, .is_probed = true},
-	{"cpuset", "mems", "cpuset.mems", "cpuset", .same = cgroup_same_list, .is_probed = true},
+	{"cpuset", "cpus", "cpuset.cpus", "cpuset", .same = cgroup_same_list, .is_probed = true,
+	 .effective = "cpuset.cpus.effective"},
+	{"cpuset", "mems", "cpuset.mems", "cpuset", .same = cgroup_same_list, .is_probed = true,
+	 .effective = "cpuset.mems.effective"},
 	{"cpuset", "cpus_partition", "cpuset.cpus.partition", "cpuset", .same = cgroup_same_text,
 	 .is_probed = true},
 	{"mem", "max", "memory.max", "memory", .same = cgroup_same_size, .is_probed = true},
@@ -24,13 +26,16 @@ const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT] = {
 	{"mem", "swap_max", "memory.swap.max", "memory", .same = cgroup_same_size,
 	 .is_probed = true},
 	{"cpu", "weight", "cpu.weight", "cpu", .same = cgroup_same_number, .is_probed = true},
-	{"cpu", "weight_nice", "cpu.weight.nice", "cpu", .same = cgroup_same_number},
+	{"cpu", "weight_nice", "cpu.weight.nice", "cpu", .same = cgroup_same_number,
+	 .exact = "cpu.weight"},
 	{"cpu", "max", "cpu.max", "cpu", .same = cgroup_same_bandwidth, .is_probed = true},
 	{"io", "cost_qos", "io.cost.qos", "io", .same = cgroup_same_device, .system_wide = true},
 	{"io", "cost_model", "io.cost.model", "io", .same = cgroup_same_device,
 	 .system_wide = true},
-	{"io", "weight", "io.weight", "io", .same = cgroup_same_weight, .is_probed = true},
-	{"io", "max", "io.max", "io", .same = cgroup_same_device, .is_probed = true},
+	{"io", "weight", "io.weight", "io", .same = cgroup_same_weight, .is_probed = true,
+	 .unset = "default"},
+	{"io", "max", "io.max", "io", .same = cgroup_same_device, .is_probed = true,
+	 .unset = "rbps=max wbps=max riops=max wiops=max"},
 	{"pids", "max", "pids.max", "pids", .same = cgroup_same_number},
 };
 

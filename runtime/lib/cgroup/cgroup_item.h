@@ -15,11 +15,16 @@ typedef bool (*cgroup_same)(const char *written, const char *read);
  * @protects: has effect only where every group on the way down to the processes has it.
  * @is_probed: redprobe tries the file; the others come with the controller in every kernel that
  * redpak runs on.
+ * @exact: another file that shows the same setting, where @file does so approximately.
+ * @effective: shows what an empty @file amounts to: with processes in the group the kernel does not
+ * let it be made empty again.
+ * @unset: what takes back the setting of a device; NULL where there is none for each device.
  * @system_wide: the file is in the root group alone; it is accepted and never written.
  */
 struct cgroup_item {
 	const char *section, *key, *file, *controller;
 	cgroup_same same;
+	const char *exact, *effective, *unset;
 	bool protects, is_probed, system_wide;
 };
 
