@@ -6,7 +6,7 @@ REPORTS := $(BUILD)/reports
 
 $(BUILD)/obj/suites/sanitized/%.o: CPPFLAGS += -DREPORTS='"$(abspath $(REPORTS))"'
 
-ifneq ($(SANITIZE),)
+ifneq ($(findstring -fsanitize,$(SANITIZE)),)
 $(BUILD)/bin/redwrap $(BUILD)/bin/redconf $(BUILD)/test/faulty: $(BUILD)/obj/suites/sanitized/report.o
 endif
 
