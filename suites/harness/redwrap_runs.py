@@ -17,7 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # The folder of the commands; others than the usual ones, such as sanitized ones, can be tested.
-COMMANDS = ROOT / os.environ.get("REDPROOF_COMMANDS", "build/bin")
+USUAL_COMMANDS = ROOT / "build/bin"
+COMMANDS = ROOT / os.environ.get("REDPROOF_COMMANDS", USUAL_COMMANDS)
 REDWRAP = COMMANDS / "redwrap"
 NODES = ROOT / "fixtures/nodes"
 USER = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups")
@@ -78,6 +79,10 @@ def hold_to_limits():
     """In a child that is about to be redwrap: 100 ms of its CPU time, then SIGPROF ends it; 16 MB."""
     resource.setrlimit(resource.RLIMIT_AS, (16 << 20, 16 << 20))
     signal.setitimer(signal.ITIMER_PROF, 0.1)
+
+
+# Options of a run of redwrap within the limits; sanitizers take more time, and reserve memory.
+LIMITED = {"preexec_fn": hold_to_limits} if COMMANDS == USUAL_COMMANDS else {}
 
 
 @contextmanager

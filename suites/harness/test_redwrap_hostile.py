@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from redwrap_runs import (CALLERS, REDWRAP, assert_error, hold_to_limits, run, shell, system_node,
+from redwrap_runs import (CALLERS, LIMITED, REDWRAP, assert_error, run, shell, system_node,
                           trusted_place, write_node)
 
 # pytest finds fixtures by their being here.
@@ -152,7 +152,7 @@ def test_w6_what_others_made_or_may_write_runs_nothing(place, caller, name):
     control = run(*caller, REDWRAP, "--redpath", node, "--", *command)
     assert (control.returncode, control.stdout) == (0, "ran\n"), control.stderr
     spoil(node)
-    done = run(*caller, REDWRAP, "--redpath", node, "--", *command, preexec_fn=hold_to_limits)
+    done = run(*caller, REDWRAP, "--redpath", node, "--", *command, **LIMITED)
     shown = Path(os.path.normpath(node / named.partition(":")[0]))
     assert_error(done, 125, shown if named.startswith((".", "etc")) else named, reason)
 

@@ -5,8 +5,8 @@ import signal
 import pytest
 
 from hostile_files import FLOODS
-from redwrap_runs import (MINIMAL, NODES, REDWRAP, assert_error, each_caller, hold_to_limits, run, shell,
-                          trusted_place, write_node)
+from redwrap_runs import (LIMITED, MINIMAL, NODES, REDWRAP, assert_error, each_caller, hold_to_limits, run,
+                          shell, trusted_place, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, trusted_place)
@@ -26,7 +26,7 @@ def test_a_malformed_node_is_refused_where_it_is_wrong(place, name, where, reaso
     file = node / (".rednode.yaml" if is_status else "etc/redpak.yaml")
     marker = place / "marker"
     with marker.open("w", encoding="ascii") as output:
-        done = shell(node, "echo ran", stdout=output, preexec_fn=hold_to_limits)
+        done = shell(node, "echo ran", stdout=output, **LIMITED)
     done.stdout = marker.read_text(encoding="utf-8")
     assert_error(done, 125, reason)
     assert done.stderr.startswith(f"redwrap: {file}:{where}: ")
@@ -37,7 +37,7 @@ def test_a_flood_is_refused_within_the_limits(place, name):
     text, where, reason = FLOODS[name]
     node = write_node(place, text)
     # Of 10,900 entries that are the same each but the first would be a warning.
-    done = run(REDWRAP, "--verbose=3", "--redpath", node, "--", "/bin/true", preexec_fn=hold_to_limits)
+    done = run(REDWRAP, "--verbose=3", "--redpath", node, "--", "/bin/true", **LIMITED)
     assert_error(done, 125, reason)
     assert done.stderr.startswith(f"redwrap: {node}/etc/redpak.yaml:{where}: ")
 

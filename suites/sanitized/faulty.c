@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does what the sanitizers are to find, as init could: faulty memory|overflow ROOT. */
+/* Does what the sanitizers are to find, as init could, or redwrap itself: faulty
+ * memory|overflow|leak ROOT. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* What is lost is still pointed to: that it is not given back is enough. */
+static void *lost;
 
 static int read_behind(int size)
 {
@@ -21,6 +25,8 @@ int main(int argc, char **argv)
 
 	if (argc != 3 || chroot(argv[2]) != 0 || chdir("/") != 0)
 		return EXIT_FAILURE;
+	if (strcmp(argv[1], "leak") == 0)
+		return (lost = calloc(1, 1)) ? EXIT_SUCCESS : EXIT_FAILURE;
 	child = fork();
 	if (child == 0) {
 		close_range(0, UINT_MAX, 0);
