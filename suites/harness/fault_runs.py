@@ -3,9 +3,10 @@
 import errno
 import os
 import subprocess
+from collections import Counter
 from pathlib import Path
 
-from redwrap_runs import REDWRAP, ROOT, run
+from redwrap_runs import REDWRAP, ROOT, SANITIZED, run
 
 FAULT = ROOT / "build/test/fault"
 NOT_MET = 3
@@ -17,6 +18,8 @@ CANNOT_FAIL = {"exit", "exit_group", "rt_sigreturn", "execve", "getpid", "getppi
                "rt_sigaction", "wait4"}
 # A descriptor or a mapping is gone after these whatever they answer, close(2); the injector leaves it there.
 NOT_MADE = {"close", "munmap"}
+# The sanitizers' own; they end the program when one fails.
+OF_SANITIZERS = {"brk", "madvise", "mmap", "mprotect", "mremap", "sigaltstack"} if SANITIZED else set()
 ERRORS = (errno.EPERM, errno.ENOMEM, errno.EMFILE, errno.ENOSPC, errno.EIO)
 TELL = """\
 umask; echo "$PWD"; cat /proc/sys/kernel/hostname
@@ -53,12 +56,19 @@ def is_refusal(done):
         done.stderr.count("\n") == 1
 
 
-def eligible(path):
-    """The calls of a launch that can fail: (process, number, name)."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        process, number, name = line.split()
-        if name not in CANNOT_FAIL | NOT_MADE:
-            yield int(process), int(number), name
+def calls_of(listed, *command):
+    """Run a command; return how it ended, and its calls that can fail: (process, number, name)."""
+    listed.write_text("", encoding="ascii")
+    done = run(*command)
+    calls = [line.split() for line in listed.read_text(encoding="utf-8").splitlines()]
+    return done, [(int(process), int(number), name) for process, number, name in calls
+                  if name not in CANNOT_FAIL | NOT_MADE | OF_SANITIZERS]
+
+
+def before_main(listed, *tracing):
+    """How many calls of each name the sanitizers make before redwrap begins, and a little more."""
+    _, calls = calls_of(listed, *tracing, REDWRAP, "--help") if SANITIZED else (None, ())
+    return Counter(name for _, _, name in calls)
 
 
 def every_fault(node, place, caller, *also, names=None):
@@ -73,10 +83,12 @@ def every_fault(node, place, caller, *also, names=None):
     listed.touch()
     place.chmod(0o755)
     listed.chmod(0o666)
-    whole = run(*caller, FAULT, listed, *command)
+    tracing = (*caller, FAULT, listed)
+    begun, (whole, calls) = before_main(listed, *tracing), calls_of(listed, *tracing, *command)
     assert whole.returncode == 0, whole.stderr
     take_back(node, content)
-    calls, before = list(eligible(listed)), mounts()
+    before = mounts()
+    calls = [call for call in calls if call[0] or call[1] > begun[call[2]]]
     if names is not None:
         calls = [call for call in calls if call[0] == 0 and call[2] in names]
     assert len(calls) > 20

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# The folder of the commands; others than the usual ones, such as sanitized ones, can be tested.
-USUAL_COMMANDS = ROOT / "build/bin"
-COMMANDS = ROOT / os.environ.get("REDPROOF_COMMANDS", USUAL_COMMANDS)
+# The folder of the commands; others than the usual ones, which are sanitized, can be tested.
+COMMANDS = ROOT / os.environ.get("REDPROOF_COMMANDS", "build/bin")
+SANITIZED = COMMANDS != ROOT / "build/bin"
 REDWRAP = COMMANDS / "redwrap"
 NODES = ROOT / "fixtures/nodes"
 USER = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups")
@@ -82,7 +82,7 @@ def hold_to_limits():
 
 
 # Options of a run of redwrap within the limits; sanitizers take more time, and reserve memory.
-LIMITED = {"preexec_fn": hold_to_limits} if COMMANDS == USUAL_COMMANDS else {}
+LIMITED = {"preexec_fn": hold_to_limits} if not SANITIZED else {}
 
 
 @contextmanager
