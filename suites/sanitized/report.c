@@ -13,13 +13,16 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sanitizer/allocator_interface.h>
 #include <sanitizer/asan_interface.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* As sanitizer/allocator_interface.h of clang has it, which gcc has not. */
+int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void *, size_t),
+					      void (*free_hook)(const volatile void *));
 
 static atomic_uint *reports;
 static atomic_int held;
