@@ -8,7 +8,7 @@ $(BUILD)/obj/suites/sanitized/%.o: CPPFLAGS += -DREPORTS='"$(abspath $(REPORTS))
 
 ifneq ($(findstring -fsanitize,$(SANITIZE)),)
 $(BUILD)/bin/redwrap $(BUILD)/bin/redconf $(BUILD)/test/faulty: $(BUILD)/obj/suites/sanitized/report.o
-$(BUILD)/bin/redwrap $(BUILD)/bin/redconf $(BUILD)/test/faulty: LDFLAGS += -Wl,--wrap=__asan_handle_no_return
+$(BUILD)/bin/redwrap $(BUILD)/bin/redconf $(BUILD)/test/faulty: private LDFLAGS += -Wl,--wrap=__asan_handle_no_return
 endif
 
 $(BUILD)/test/faulty: $(BUILD)/obj/suites/sanitized/faulty.o
