@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from exports_runs import export, owned_node, owner, shared_directory, with_exports
-from redwrap_runs import REDWRAP, assert_error, each_caller, run, shell, trusted_place, write_node
+from redwrap_runs import (REDWRAP, assert_error, each_caller, run, shell, trusted_place, wait_until,
+                          write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, shared_directory, trusted_place)
@@ -43,6 +44,10 @@ def swapping(one, other):
         swapper.join()
 
 
+# Links in what a node shows as /b: by the paths of the node, and by those of the host, that it is built in.
+LINKS = {"inside": "/a".format, "outside": "..{}".format}
+
+
 def belong(caller, *paths):
     """Give files, links and directories to the caller."""
     for path in paths:
@@ -57,7 +62,7 @@ def contents(directory):
 
 @pytest.fixture(name="outside")
 def outside_directory(place, caller):
-    """A directory of the caller's with a file and a directory; nodes can show it at the same path."""
+    """A directory of the caller's with a file and a directory, which nodes show as /a."""
     outside = place / "outside"
     (outside / "directory").mkdir(parents=True)
     (outside / "file").write_text("outside\n", encoding="utf-8")
@@ -65,19 +70,20 @@ def outside_directory(place, caller):
     return outside
 
 
+@pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("mode", MADE)
 @pytest.mark.parametrize("at", ["link", "link/below"])
-def test_no_link_leads_to_where_something_is_made(place, shared, outside, caller, mode, at):
+def test_no_link_leads_to_where_something_is_made(place, shared, outside, caller, link, mode, at):
     """CVE-2015-1335, CVE-2019-19921 and CVE-2023-27561 (proc), CVE-2025-24965 (a file), in an export.
 
     A file is mounted on the link itself, as on a file. The control has no link there.
     """
-    target = outside / ("file" if mode in OF_FILES and at == "link" else "directory")
+    target = LINKS[link](outside) + ("/file" if mode in OF_FILES and at == "link" else "/directory")
     belong(caller, shared)
-    node = owned_node(place, caller, export("Public", outside), export("Public", "/b", shared),
+    node = owned_node(place, caller, export("Public", "/a", outside), export("Public", "/b", shared),
                       export(mode, f"/b/{at}", MADE[mode]))
     start = ("bash", "-c", 'exec "$@" 9</dev/null', "bash", *caller, REDWRAP, "-r", node, "--", "/bin/grep",
-             "-c", f" {outside}/", "/proc/self/mountinfo")
+             "-c", " /a/", "/proc/self/mountinfo")
     (shared / "link").symlink_to(target)
     belong(caller, shared / "link")
     before = contents(outside)
@@ -133,22 +139,46 @@ def test_a_source_that_is_swapped_meanwhile_shows_nothing_else(place, outside, c
     assert {done.returncode for done in runs} == {0, 125}
 
 
+@pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("mode", ["Tmpfs", "Execfd", "Anonymous"])
-def test_a_mount_point_that_is_swapped_meanwhile_is_nowhere_else(place, shared, outside, caller, mode):
+def test_a_mount_point_that_is_swapped_meanwhile_is_nowhere_else(place, shared, outside, caller, link, mode):
     """CVE-2026-47766, CVE-2024-45310: neither mounted nor made, not even something empty, elsewhere."""
     (shared / "x").mkdir()
-    (shared / "link").symlink_to(outside)
+    (shared / "link").symlink_to(LINKS[link](outside))
     belong(caller, shared, *shared.iterdir())
     before, runs = contents(outside), []
     with swapping(shared / "x", shared / "link"):
-        for number in range(60):
-            node = owned_node(place, caller, export("Public", outside), export("Public", "/b", shared),
-                              export(mode, f"/b/x/made{number}", MADE[mode]))
-            runs.append(shell(node, f"grep -c ' {outside}/' /proc/self/mountinfo; :", caller))
+        for number in range(40):
+            node = owned_node(place, caller, export("Public", "/a", outside),
+                              export("Public", "/b", shared), export(mode, f"/b/x/made{number}", MADE[mode]))
+            runs.append(shell(node, "grep -c ' /a/' /proc/self/mountinfo; :", caller))
     assert contents(outside) == before
     for done in runs:
         assert (done.returncode, done.stdout) in ((0, "0\n"), (125, "")), done.stderr
     assert {done.returncode for done in runs} == {0, 125}
+
+
+@pytest.mark.parametrize("swapped", [True, False])
+def test_w17_a_directory_that_was_just_made_is_given_to_nobody_through_a_link(place, swapped):
+    """Its place is taken by a link as soon as it is there, strace(1) holding redwrap; control: it stays."""
+    node = owned_node(place, (), export("Public", "/made", "$NODE_PATH/spot/made"), **{"set-user": "1"})
+    made, victim = node / "spot/made", place / "victim"
+    for directory in (node / "spot", victim):
+        directory.mkdir()
+
+    def swap():
+        wait_until(made.exists)
+        if swapped:
+            made.rename(node / "spot/away")
+            made.symlink_to(victim)
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    done = run("strace", "-f", "-o", "/dev/null", "-e", "inject=mkdirat:delay_exit=100000", REDWRAP, "-r",
+               node, "--", "/bin/true")
+    swapper.join()
+    assert (done.returncode, victim.stat().st_uid) == (125 if swapped else 0, 0), done.stderr
+    assert swapped or made.stat().st_uid == 1
 
 
 def test_what_is_written_to_proc_goes_to_the_hosts(place, shared, caller):
