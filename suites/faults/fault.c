@@ -3,7 +3,8 @@
  * Runs a command and lets one of its system calls fail, ptrace(2).
  *
  *   fault LIST COMMAND...                          writes the calls to the file LIST
- *   fault PROCESS:NUMBER:ERRNO:NAME COMMAND...     lets one fail; it is not made
+ *   fault PROCESS:NUMBER:ERRNO:NAME COMMAND...     lets one fail; it is not made, and nothing is
+ *                                                  traced from then on
  *
  * A line of LIST: PROCESS NUMBER NAME. Processes count from 0 in the order of their birth, calls of
  * a name in a process from 1. What executes a program (but for COMMAND itself) is let go and not
@@ -11,6 +12,7 @@
  * the call to fail was not met.
  */
 #include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -40,12 +42,11 @@ struct process {
 	bool failing;
 };
 
-/* @list: NULL when a call is to fail, the one @name that is numbered @number of the @process. */
+/* @list: NULL when @call is to fail, the one that is numbered @number of the @process. */
 struct tracing {
 	FILE *list;
 	long process, number;
-	int error;
-	char name[32];
+	int error, call;
 	bool met;
 	struct process processes[PROCESSES_MAX];
 	size_t count;
@@ -65,53 +66,56 @@ static struct process *process_of(struct tracing *tracing, pid_t pid)
 	return &tracing->processes[tracing->count++];
 }
 
-static bool is_to_fail(const struct tracing *tracing, const struct process *process, long number,
-		       const char *name)
+static void list_call(const struct tracing *tracing, const struct process *process, int call,
+		      long number)
 {
-	return process - tracing->processes == tracing->process && number == tracing->number &&
-	       !strcmp(name, tracing->name);
+	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+
+	fprintf(tracing->list, "%td %ld %s\n", process - tracing->processes, number,
+		name ? name : "?");
+	free(name);
 }
 
-static void at_entry(struct tracing *tracing, struct process *process,
-		     struct user_regs_struct *registers)
+static void at_entry(struct tracing *tracing, struct process *process, int call)
 {
-	char *known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)registers->orig_rax);
-	const char *name = known ? known : "?";
-	long number = ++process->made[registers->orig_rax % CALLS_MAX];
+	long number = ++process->made[(unsigned int)call % CALLS_MAX];
 
 	process->calls++;
-	if (tracing->list) {
-		fprintf(tracing->list, "%td %ld %s\n", process - tracing->processes, number, name);
-	} else if (is_to_fail(tracing, process, number, name)) {
-		process->failing = tracing->met = true;
-		registers->orig_rax = (unsigned long long)-1;
-		ptrace(PTRACE_SETREGS, process->pid, NULL, registers);
-	}
-	free(known);
+	if (tracing->list)
+		list_call(tracing, process, call, number);
+	else
+		process->failing = call == tracing->call && number == tracing->number &&
+				   process - tracing->processes == tracing->process;
 }
 
-static void at_exit(const struct tracing *tracing, struct process *process,
-		    struct user_regs_struct *registers)
+/* Changes what the call under way is, or what it has answered. */
+static void set_call(pid_t pid, long call, const long *answer)
 {
-	if (!process->failing)
+	struct user_regs_struct registers;
+
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) < 0)
 		return;
-	process->failing = false;
-	registers->rax = (unsigned long long)-tracing->error;
-	ptrace(PTRACE_SETREGS, process->pid, NULL, registers);
+	registers.orig_rax = (unsigned long long)call;
+	if (answer)
+		registers.rax = (unsigned long long)*answer;
+	ptrace(PTRACE_SETREGS, pid, NULL, &registers);
 }
 
 static void at_call(struct tracing *tracing, struct process *process)
 {
 	struct __ptrace_syscall_info info;
-	struct user_regs_struct registers;
+	long answer = -tracing->error;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) < 0 ||
-	    ptrace(PTRACE_GETREGS, process->pid, NULL, &registers) < 0)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) < 0)
 		return;
-	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
-		at_entry(tracing, process, &registers);
-	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
-		at_exit(tracing, process, &registers);
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		at_entry(tracing, process, (int)info.entry.nr);
+		if (process->failing)
+			set_call(process->pid, -1, NULL);
+	} else if (process->failing) {
+		set_call(process->pid, -1, &answer);
+		tracing->met = true;
+	}
 }
 
 /* A child has its number when it is made, as it may end before it stops for the first time. */
@@ -123,28 +127,31 @@ static void number_child(struct tracing *tracing, pid_t parent)
 		process_of(tracing, (pid_t)child);
 }
 
-/* Handles one stop. Returns the signal to go on with, or -1 to let the process go. */
-static int at_stop(struct tracing *tracing, pid_t pid, int wait_status)
+/* Handles one stop. Returns how to go on: PTRACE_SYSCALL, or PTRACE_DETACH. */
+static int at_stop(struct tracing *tracing, struct process *process, int wait_status)
+{
+	int event = wait_status >> 16;
+
+	if (event == PTRACE_EVENT_EXEC) {
+		bool is_command = process == tracing->processes && process->calls == 1;
+
+		return is_command ? PTRACE_SYSCALL : PTRACE_DETACH;
+	}
+	if (event)
+		number_child(tracing, process->pid);
+	else if (WSTOPSIG(wait_status) == (SIGTRAP | 0x80))
+		at_call(tracing, process);
+	return tracing->met ? PTRACE_DETACH : PTRACE_SYSCALL;
+}
+
+/* What a process gets when it goes on. A new one begins with a stop of the tracing itself. */
+static int signal_of(const struct process *process, int wait_status)
 {
 	int signal_number = WSTOPSIG(wait_status);
-	int event = wait_status >> 16;
-	bool known = tracing->count > 0;
-	struct process *process = process_of(tracing, pid);
+	bool is_tracing = wait_status >> 16 || signal_number == (SIGTRAP | 0x80) ||
+			  (signal_number == SIGSTOP && process->calls == 0);
 
-	if (event == PTRACE_EVENT_EXEC)
-		return process->calls > 1 || process != tracing->processes ? -1 : 0;
-	if (event) {
-		number_child(tracing, pid);
-		return 0;
-	}
-	if (signal_number == (SIGTRAP | 0x80)) {
-		at_call(tracing, process);
-		return 0;
-	}
-	/* A new process, and the first one, begin with a stop of the tracing itself. */
-	if (signal_number == SIGSTOP && (process->calls == 0 || !known))
-		return 0;
-	return signal_number;
+	return is_tracing ? 0 : signal_number;
 }
 
 static int trace(struct tracing *tracing, pid_t first)
@@ -153,7 +160,8 @@ static int trace(struct tracing *tracing, pid_t first)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &wait_status, __WALL)) > 0) {
-		int signal_number;
+		struct process *process;
+		int request;
 
 		if (!WIFSTOPPED(wait_status)) {
 			if (pid == first)
@@ -163,13 +171,35 @@ static int trace(struct tracing *tracing, pid_t first)
 		}
 		if (pid == first && tracing->count == 0)
 			ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS);
-		signal_number = at_stop(tracing, pid, wait_status);
-		if (signal_number < 0)
-			ptrace(PTRACE_DETACH, pid, NULL, 0);
-		else
-			ptrace(PTRACE_SYSCALL, pid, NULL, signal_number);
+		process = process_of(tracing, pid);
+		request = at_stop(tracing, process, wait_status);
+		ptrace((enum __ptrace_request)request, pid, NULL, signal_of(process, wait_status));
 	}
 	return status;
+}
+
+/* Reads what is to be done. Returns false when it is nothing. */
+static bool read_task(struct tracing *tracing, const char *text)
+{
+	char name[32];
+
+	if (sscanf(text, "%ld:%ld:%d:%31s", &tracing->process, &tracing->number, &tracing->error,
+		   name) == 4) {
+		tracing->call = seccomp_syscall_resolve_name(name);
+		return tracing->call != __NR_SCMP_ERROR;
+	}
+	tracing->list = fopen(text, "we");
+	return tracing->list != NULL;
+}
+
+/* Who stops and who waits for it take turns: on one processor neither has to wake another one. */
+static void stay_on_one_processor(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	sched_setaffinity(0, sizeof(set), &set);
 }
 
 int main(int argc, char **argv)
@@ -178,13 +208,11 @@ int main(int argc, char **argv)
 	pid_t first;
 	int status;
 
-	if (argc < 3) {
+	if (argc < 3 || !read_task(&tracing, argv[1])) {
 		fprintf(stderr, "Usage: fault LIST|PROCESS:NUMBER:ERRNO:NAME COMMAND...\n");
 		return STATUS_BROKEN;
 	}
-	if (sscanf(argv[1], "%ld:%ld:%d:%31s", &tracing.process, &tracing.number, &tracing.error,
-		   tracing.name) != 4)
-		tracing.list = fopen(argv[1], "we");
+	stay_on_one_processor();
 	first = fork();
 	if (first == 0) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);

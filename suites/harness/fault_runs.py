@@ -2,6 +2,7 @@
 """A launch in which each system call fails once, told by what its payload finds itself in."""
 import errno
 import os
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -21,20 +22,36 @@ NOT_MADE = {"close", "munmap"}
 # The sanitizers' own; they end the program when one fails.
 OF_SANITIZERS = {"brk", "madvise", "mmap", "mprotect", "mremap", "sigaltstack"} if SANITIZED else set()
 ERRORS = (errno.EPERM, errno.ENOMEM, errno.EMFILE, errno.ENOSPC, errno.EIO)
+# Few processes: it is run some thousand times, also in guests.
 TELL = """\
-umask; echo "$PWD"; cat /proc/sys/kernel/hostname
-readlink /proc/self/ns/*
-grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig(Blk|Ign)|NSpid)' /proc/self/status
-cut -d' ' -f4-6,9 /proc/self/mountinfo
-ls /proc/self/fd; cat /proc/net/if_inet6; env
+umask; echo "$PWD" /proc/self/fd/*; export -p
+cat /proc/sys/kernel/hostname /proc/net/if_inet6 /proc/self/status /proc/self/mountinfo
+exec readlink /proc/self/ns/*
 """
+STATUS_LINE = re.compile(r"(\w+):\t(.*)")
+SHOWN = re.compile(r"Uid|Gid|Groups|Cap.*|NoNewPrivs|Seccomp.*|Sig(Blk|Ign)")
+MOUNT_LINE = re.compile(r"\d+ \d+ \d+:\d+ (\S+ \S+ \S+) \S+ \S+ (\S+)")
+
+
+def line_told(line, host):
+    """One line of what the payload tells, None for one that differs from launch to launch.
+
+    host: the namespaces of the host.
+    """
+    status, mount = STATUS_LINE.match(line), MOUNT_LINE.match(line)
+    if mount:
+        return mount.groups()
+    if not status:
+        return "host's" if line in host else line.split(":[")[0]
+    if status[1] == "NSpid":
+        return len(status[2].split())
+    return line if SHOWN.fullmatch(status[1]) else None
 
 
 def told(text):
     """What the payload tells, without what differs from one launch to the next."""
     host = {os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
-    lines = ["host's" if line in host else line.split(":[")[0] for line in text.splitlines()]
-    return [len(line.split()) if line.startswith("NSpid:") else line for line in lines]
+    return [line_told(line, host) for line in text.splitlines()]
 
 
 def mounts():
@@ -78,7 +95,8 @@ def every_fault(node, place, caller, *also, names=None):
     place: an empty directory; caller: words before the command; also: shell that tells more of the node;
     names: of the calls of redwrap itself to look at, None for every call of every process.
     """
-    command = [REDWRAP, f"--verbose={ERRORS_ONLY}", "-r", node, "--", "/bin/sh", "-c", TELL + "\n".join(also)]
+    script = "\n".join((*also, TELL))
+    command = [REDWRAP, f"--verbose={ERRORS_ONLY}", "-r", node, "--", "/bin/sh", "-ec", script]
     listed, content = place / "calls", set(node.rglob("*"))
     listed.touch()
     place.chmod(0o755)

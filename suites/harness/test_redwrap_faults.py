@@ -37,7 +37,7 @@ def test_each_system_call_that_fails_is_refused_or_got_over(place, tmp_path, cal
 def test_of_every_export_mode(place, tmp_path, caller):
     content = tmp_path / "content"
     content.write_text("given\n", encoding="ascii")
-    with_descriptor = (*CALLERS[caller], "bash", "-c", f'exec "$@" 9<{content}', "bash")
+    with_descriptor = (*CALLERS[caller], "sh", "-c", f'exec "$@" 9<{content}', "sh")
     every_fault(owned_node(place, CALLERS[caller], *MODES), tmp_path, with_descriptor,
                 "cat /told /given; ls /made /node /private")
 
