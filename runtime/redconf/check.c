@@ -40,10 +40,10 @@ int redconf_check(const struct globals *globals, int argc, char **argv)
 		risks_find(&report, &plan->merged, &with_admin->merged);
 	redpak_plan_free(with_admin);
 	redpak_plan_free(plan);
+	if (result == 0)
+		result = end_printing("the risks", &error);
 	if (result < 0)
 		return report_error(&error);
-	if (fflush(stdout) != 0)
-		return REDCONF_ERROR;
 	if (report.errors)
 		return REDCONF_ERROR;
 	return report.warnings + warning_count() ? REDCONF_WARNINGS : REDCONF_OK;

@@ -26,6 +26,8 @@ int redconf_config(const struct globals *globals, int argc, char **argv)
 		else
 			putchar('\n');
 	}
+	if (result == 0)
+		result = end_printing("the configuration", &error);
 	pool_free(&pool);
 	return result < 0 ? report_error(&error) : REDCONF_OK;
 }

@@ -27,8 +27,7 @@ int redconf_features(const struct globals *globals, int argc, char **argv)
 	result = load_merged(&pool, directory, false, &merged, &error);
 	if (result == 0) {
 		features_each(&merged, print_feature, NULL);
-		if (fflush(stdout) != 0)
-			result = fail_errno(&error, -EIO, "cannot print the features");
+		result = end_printing("the features", &error);
 	}
 	pool_free(&pool);
 	return result < 0 ? report_error(&error) : REDCONF_OK;

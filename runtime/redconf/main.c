@@ -26,6 +26,16 @@ int report_error(const struct redpak_error *error)
 	return REDCONF_ERROR;
 }
 
+int end_printing(const char *what, struct redpak_error *error)
+{
+	/* Of what failed before, the stream does not tell why. */
+	bool failed = ferror(stdout);
+
+	if (fflush(stdout) == 0 && !failed)
+		return 0;
+	return fail_errno(error, failed ? -EIO : -errno, "cannot print %s", what);
+}
+
 int report_usage(const char *why, const char *what)
 {
 	struct redpak_error error;
@@ -37,6 +47,8 @@ int report_usage(const char *why, const char *what)
 
 static int help(void)
 {
+	struct redpak_error error;
+
 	printf("Usage: redconf [-y] [-l N] [-v[N]] COMMAND ...\n"
 	       "Show, make and check the configuration of REDNODEs.\n\n");
 	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
@@ -49,7 +61,7 @@ static int help(void)
 	       "  -h, --help         this text\n\n"
 	       "Exit status: 0, 1 on any error, 2 wrong usage; check: 3 when there are\n"
 	       "only warnings.\n");
-	return fflush(stdout) == 0 ? REDCONF_OK : REDCONF_ERROR;
+	return end_printing("the help", &error) == 0 ? REDCONF_OK : report_error(&error);
 }
 
 static bool parse_level(const char *text, int *level)

@@ -136,11 +136,11 @@ static int print_merged(struct pool *pool, const char *directory, bool with_admi
 	if (result < 0)
 		return out_of_memory(error);
 	result = yaml_write_config(stdout, &config, YAML_DUMP);
-	if (result == 0 && !with_admin)
+	if (result < 0)
+		return fail_errno(error, result, "cannot print the configuration");
+	if (!with_admin)
 		print_restrictions(pool, directory, &merged);
-	if (result == 0 && fflush(stdout) != 0)
-		result = -errno;
-	return result < 0 ? fail_errno(error, result, "cannot print the configuration") : 0;
+	return end_printing("the configuration", error);
 }
 
 int redconf_mergeconfig(const struct globals *globals, int argc, char **argv)

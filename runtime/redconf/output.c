@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "redconf/output.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -102,6 +104,14 @@ static void take_back(const struct output *output)
 		unlinkat(output->directory, output->temporary, 0);
 }
 
+/* What was replaced now has the temporary name. */
+static void remove_former(const struct output *output)
+{
+	if (unlinkat(output->directory, output->temporary, 0) < 0)
+		warn("cannot remove %s/%s, the former %s: %s", output->path, output->temporary,
+		     output->name, strerror(errno));
+}
+
 int outputs_commit(struct pool *pool, struct output *outputs, size_t count,
 		   struct redpak_error *error)
 {
@@ -113,10 +123,9 @@ int outputs_commit(struct pool *pool, struct output *outputs, size_t count,
 		result = take_place(&outputs[i], error);
 	for (size_t i = count; result < 0 && i-- > 0;)
 		take_back(&outputs[i]);
-	/* What was replaced now has the temporary name. */
 	for (size_t i = 0; i < count && result == 0; i++) {
 		if (outputs[i].replace)
-			unlinkat(outputs[i].directory, outputs[i].temporary, 0);
+			remove_former(&outputs[i]);
 	}
 	return result;
 }

@@ -47,6 +47,12 @@ int load_merged(struct pool *pool, const char *directory, bool admin, struct mer
 /* Prints the error as one line. Returns REDCONF_ERROR. */
 int report_error(const struct redpak_error *error);
 
+/*
+ * Ends what was printed on standard output, @what. Returns 0, or a negative errno when some of it
+ * could not be written, now or before.
+ */
+int end_printing(const char *what, struct redpak_error *error);
+
 /* Prints what is wrong with the command line. Returns REDCONF_USAGE. */
 int report_usage(const char *why, const char *what);
 

@@ -152,7 +152,7 @@ static int show_tree(struct walk *walk, const char *directory, struct redpak_err
 		show_node(walk, fd, path, 0);
 	else
 		show_below(walk, fd, path, 0);
-	return fflush(stdout) == 0 ? 0 : fail_errno(error, -errno, "cannot print the tree");
+	return end_printing("the tree", error);
 }
 
 int redconf_tree(const struct globals *globals, int argc, char **argv)

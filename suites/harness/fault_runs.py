@@ -88,42 +88,56 @@ def before_main(listed, *tracing):
     return Counter(name for _, _, name in calls)
 
 
-def every_fault(node, place, caller, *also, names=None):
-    """Start a node once for each system call of a launch, which then fails; it must be refused or got over.
-
-    What is refused leaves no directory in the node that was made for it.
-    place: an empty directory; caller: words before the command; also: shell that tells more of the node;
-    names: of the calls of redwrap itself to look at, None for every call of every process.
+def faults_of(place, caller, command):
+    """Run a command whole, and return how it ended and its faults: for each call that can fail
+    (process, number, errno, name). place: an empty directory; caller: words before the command.
     """
-    script = "\n".join((*also, TELL))
-    command = [REDWRAP, f"--verbose={ERRORS_ONLY}", "-r", node, "--", "/bin/sh", "-ec", script]
-    listed, content = place / "calls", set(node.rglob("*"))
+    listed = place / "calls"
     listed.touch()
     place.chmod(0o755)
     listed.chmod(0o666)
     tracing = (*caller, FAULT, listed)
     begun, (whole, calls) = before_main(listed, *tracing), calls_of(listed, *tracing, *command)
+    return whole, [(process, number, ERRORS[(process + number) % len(ERRORS)], name)
+                   for process, number, name in calls if process or number > begun[name]]
+
+
+def run_with(fault, caller, command):
+    """Run a command with a fault; return how it ended, None when it hangs."""
+    try:
+        return run(*caller, FAULT, ":".join(map(str, fault)), *command)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def assert_none(wrong):
+    """Assert that no fault went wrong; wrong: how the command ended, by fault."""
+    assert not wrong, "\n".join(f"{number}. {name} of process {process}, {errno.errorcode[code]}: {done}"
+                                for (process, number, code, name), done in wrong.items())
+
+
+def every_fault(node, place, caller, *also, names=None):
+    """Start a node once for each system call of a launch, which then fails; it must be refused or got over.
+
+    What is refused leaves no directory in the node that was made for it.
+    place, caller: as for faults_of(); also: shell that tells more of the node;
+    names: of the calls of redwrap itself to look at, None for every call of every process.
+    """
+    script = "\n".join((*also, TELL))
+    command = [REDWRAP, f"--verbose={ERRORS_ONLY}", "-r", node, "--", "/bin/sh", "-ec", script]
+    content = set(node.rglob("*"))
+    whole, faults = faults_of(place, caller, command)
     assert whole.returncode == 0, whole.stderr
     take_back(node, content)
-    before = mounts()
-    calls = [call for call in calls if call[0] or call[1] > begun[call[2]]]
+    before, wrong = mounts(), {}
     if names is not None:
-        calls = [call for call in calls if call[0] == 0 and call[2] in names]
-    assert len(calls) > 20
-    wrong = {}
-    for process, number, name in calls:
-        code = ERRORS[(process + number) % len(ERRORS)]
-        call = f"{process}:{number} {name} {errno.errorcode[code]}"
-        try:
-            done = run(*caller, FAULT, f"{process}:{number}:{code}:{name}", *command)
-        except subprocess.TimeoutExpired:
-            wrong[call] = "hangs"
-            take_back(node, content)
-            continue
+        faults = [fault for fault in faults if fault[0] == 0 and fault[3] in names]
+    assert len(faults) > 20
+    for fault in faults:
+        done = run_with(fault, caller, command)
         made = take_back(node, content)
-        refused = is_refusal(done) and not made
-        if refused or done.returncode == NOT_MET or told(done.stdout) == told(whole.stdout):
-            continue
-        wrong[call] = (done.returncode, done.stdout, done.stderr)
-    assert not wrong, "\n".join(f"{key}: {value}" for key, value in wrong.items())
+        if not done or not (is_refusal(done) and not made or done.returncode == NOT_MET or
+                            told(done.stdout) == told(whole.stdout)):
+            wrong[fault] = done
+    assert_none(wrong)
     assert mounts() == before

@@ -267,6 +267,7 @@ def output_of_redprobe():
 
 def test_a_full_disk_is_an_error(place):
     node = write_node(place / "n", "headers: {alias: n}\n")
-    for command in ("config", "mergeconfig", "features"):
+    for words in (["config", node], ["mergeconfig", node], ["features", node], ["tree", node], ["--help"]):
         with open("/dev/full", "w", encoding="ascii") as full:
-            assert redconf(command, node, stdout=full).returncode == 1
+            done = redconf(*words, stdout=full)
+        assert done.returncode == 1 and done.stderr.startswith("redconf: cannot print the ")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rednode.md 9: each system call of redconf fails once: redconf says so, or does what it does without."""
+import pytest
+
+from create_runs import area_of_the_caller, entries, small_templates
+from fault_runs import NOT_MET, assert_none, faults_of, run_with
+from redconf_runs import REDCONF, write_admin
+from redwrap_runs import SYSTEM, each_caller, run, trusted_place, write_node
+
+# pytest finds fixtures by their being here.
+FIXTURES = (trusted_place, each_caller, small_templates, area_of_the_caller)
+READERS = (("-y", "config"), ("mergeconfig", "--admin"), ("mergeconfig",), ("check",), ("features",),
+           ("tree",))
+# These pass over with a warning: the files of A without --admin, directories that cannot be looked into.
+WARNING = {("mergeconfig",), ("tree",)}
+
+
+def says(done, *words):
+    """Whether redconf said one line, with these words."""
+    return done.stderr.startswith("redconf: ") and done.stderr.count("\n") == 1 and \
+        all(str(word) in done.stderr for word in words)
+
+
+def ended(done):
+    """What is compared of two runs."""
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("words", READERS, ids=" ".join)
+def test_9_of_a_command_that_reads(place, tmp_path, words):
+    parent = write_node(place / "node", SYSTEM)
+    write_admin(parent, "headers: {alias: a}\nconfig: {capabilities: [{cap: ALL, add: 0}]}\n")
+    leaf = write_node(parent / "leaf", "headers: {alias: leaf}\n")
+    command = [REDCONF, *words, parent if words == ("tree",) else leaf]
+    whole, faults = faults_of(tmp_path, (), command)
+    assert whole.returncode in (0, 3) and len(faults) > 20, whole.stderr
+    wrong = {}
+    for fault in faults:
+        done = run_with(fault, (), command)
+        said = done and says(done) and (done.returncode == 1 or words in WARNING and "warning" in done.stderr)
+        if not done or not (said or done.returncode == NOT_MET or ended(done) == ended(whole)):
+            wrong[fault] = done
+    assert_none(wrong)
+
+
+@pytest.mark.parametrize("update", [False, True])
+def test_9_of_create(area, templates, tmp_path, caller, update):
+    """What fails leaves the directory as it was, inode by inode; a former file that stays is named."""
+    node = area / "above/node"
+    command = [REDCONF, "create", "-t", templates, *["-u"][:update], node]
+    if update:
+        assert run(*caller, REDCONF, "create", "-t", templates, node).returncode == 0
+    wrong = {}
+    whole, faults = faults_of(tmp_path, caller, command)
+    assert ended(whole) == (0, "", "") and len(faults) > 40
+    made = set(entries(area))
+    for fault in faults:
+        if not update:
+            run("rm", "-r", area / "above")
+        before = entries(area)
+        done = run_with(fault, caller, command)
+        after = entries(area)
+        left = set(after) - made
+        if not done or not (done.returncode == 1 and says(done) and after == before or
+                            ended(done) == ended(whole) and set(after) == made or
+                            done.returncode == 0 and made < set(after) and says(done, "warning", *left)):
+            wrong[fault] = (done, left)
+        run("rm", "-f", *left)
+    assert_none(wrong)
