@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from redwrap_runs import REDWRAP, SYSTEM, USER, run, trusted_place, write_node
+from redwrap_runs import REDWRAP, SYSTEM, USER, assert_error, run, trusted_place, write_node
 
 FIXTURES = (trusted_place,)
 FILES = {
@@ -67,6 +67,18 @@ def test_a_user_outside_the_ranges_is_refused(place, with_ranges):
     node = node_with(place, "id_map: subid", "set-user: 400000", "set-group: 200000")
     done = run(*with_ranges, *USER, REDWRAP, "-r", node, "/bin/true")
     assert done.returncode == 125 and "400000" in done.stderr
+
+
+@pytest.mark.parametrize("changed, reason", [
+    ({"passwd": FILES["passwd"].replace("1000", "1001")}, "user 1000 has none in /etc/passwd"),
+    ({"subgid": "another:400000:9\n"}, "/usr/bin/getsubids"),
+])
+def test_a_caller_without_ranges_is_refused(place, changed, reason):
+    """Without a login name, or without ranges of groups; control: with both the node starts."""
+    node = node_with(place, "id_map: subid")
+    done = run(*giving(place, {**FILES, **changed}), *USER, REDWRAP, "-r", node, "/bin/true")
+    assert_error(done, 125, reason, "subid")
+    assert told(giving(place, FILES), node, "echo started") == [["started"]]
 
 
 def test_many_ranges_mean_the_same_ids_inside_and_outside(place):

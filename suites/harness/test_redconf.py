@@ -229,6 +229,24 @@ config:
             ("cgroups.memory.max", 17), ("capabilities.net_raw", 11))]
 
 
+def test_w10_mergeconfig_names_a_share_all_of_the_admin_configuration(place):
+    """Where it closes what N leaves open, and no key of its own says so; an export of its own opens."""
+    node = write_node(place / "n", "headers: {alias: n}\nconfig: {share_all: Enabled}\n")
+    path = write_admin(node, "headers: {alias: a}\nexports:\n- {mode: Restricted, mount: /ro, path: /usr}\n"
+                       "config:\n  share_all: Disabled\n")
+    assert output("mergeconfig", node).endswith(f"# only with --admin: share_all ({path}:5)\n")
+    write_node(node, "headers: {alias: n}\nconfig: {share_all: Disabled}\n")
+    assert "only with --admin" not in output("mergeconfig", node)
+
+
+def test_mergeconfig_gives_the_time_offsets_of_the_nearest(place):
+    with_offsets = "headers: {{alias: a}}\nconfig: {{time_offsets: {{{}}}}}\n".format
+    parent = write_node(place / "p", with_offsets("monotonic: 1, boottime: 2"))
+    leaf = write_node(parent / "l", with_offsets("boottime: 3"))
+    merged = yaml.safe_load(output("mergeconfig", leaf))
+    assert merged["config"]["time_offsets"] == {"monotonic": 1, "boottime": 3}
+
+
 def test_features_is_a_profile_of_what_the_node_needs(place):
     node = write_node(place / "n", "headers: {alias: n}\nconfig: {share_net: Enabled,"
                       " cgroups: {mem: {max: 64M}, io: {cost_qos: x}},"

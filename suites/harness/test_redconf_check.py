@@ -44,6 +44,7 @@ def test_recommendation_1_cap_sys_admin_is_a_warning(place):
     ("config:\n  seccomp: off\n", 3, "filter"),
     ("config:\n  nested_userns: Enabled\n", 3, "user namespaces"),
     ("config:\n  inherit-env: true\n", 3, "environment"),
+    ("config:\n  id_map: full\n", 3, "recommendation 5"),
     ("config:\n  share_net: Enabled\n", 3, "abstract sockets"),
     ("config:\n  share_all: Enabled\n  share_pid: Disabled\n", 3, "abstract sockets"),
     ("config:\n  set-user: nobody-knows\n", 3, "no user"),

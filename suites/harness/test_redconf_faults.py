@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """rednode.md 9: each system call of redconf fails once: redconf says so, or does what it does without."""
+import errno
+
 import pytest
 
 from create_runs import area_of_the_caller, entries, small_templates
@@ -21,26 +23,49 @@ def says(done, *words):
         all(str(word) in done.stderr for word in words)
 
 
+@pytest.fixture(name="chain")
+def chain_of_two(place):
+    """A node with an admin configuration, which is a link, and a node below it."""
+    parent = write_node(place / "node", SYSTEM)
+    write_admin(parent, "headers: {alias: a}\nconfig: {capabilities: [{cap: ALL, add: 0}]}\n")
+    (parent / "etc/redpak-admin.yaml").rename(parent / "admin.yaml")
+    (parent / "etc/redpak-admin.yaml").symlink_to("../admin.yaml")
+    write_node(parent / "leaf", "headers: {alias: leaf}\n")
+    return parent
+
+
+def reading(chain, words):
+    """The words before a command that reads the chain, and it: by a relative path, through a link."""
+    (chain.parent / "link").symlink_to("node")
+    return ("env", "-C", chain.parent), [REDCONF, *words, "link" if words == ("tree",) else "link/leaf"]
+
+
 def ended(done):
     """What is compared of two runs."""
     return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("words", READERS, ids=" ".join)
-def test_9_of_a_command_that_reads(place, tmp_path, words):
-    parent = write_node(place / "node", SYSTEM)
-    write_admin(parent, "headers: {alias: a}\nconfig: {capabilities: [{cap: ALL, add: 0}]}\n")
-    leaf = write_node(parent / "leaf", "headers: {alias: leaf}\n")
-    command = [REDCONF, *words, parent if words == ("tree",) else leaf]
-    whole, faults = faults_of(tmp_path, (), command)
+def test_9_of_a_command_that_reads(chain, tmp_path, words):
+    caller, command = reading(chain, words)
+    whole, faults = faults_of(tmp_path, caller, command)
     assert whole.returncode in (0, 3) and len(faults) > 20, whole.stderr
     wrong = {}
     for fault in faults:
-        done = run_with(fault, (), command)
+        done = run_with(fault, caller, command)
         said = done and says(done) and (done.returncode == 1 or words in WARNING and "warning" in done.stderr)
         if not done or not (said or done.returncode == NOT_MET or ended(done) == ended(whole)):
             wrong[fault] = done
     assert_none(wrong)
+
+
+def test_9_a_read_that_is_interrupted_is_repeated(chain, tmp_path):
+    caller, command = reading(chain, ("mergeconfig", "-a"))
+    whole, faults = faults_of(tmp_path, caller, command)
+    reads = [(process, number, errno.EINTR, name) for process, number, _, name in faults if name == "read"]
+    assert ended(whole)[0] == 0 and len(reads) > 4
+    for fault in reads:
+        assert ended(run_with(fault, caller, command)) == ended(whole)
 
 
 @pytest.mark.parametrize("update", [False, True])

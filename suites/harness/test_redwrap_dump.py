@@ -129,6 +129,13 @@ def test_what_bubblewrap_cannot_say_follows_from_level_6_on(place):
         assert line in done.stderr.splitlines()
 
 
+def test_a_namespace_that_is_joined_is_told_with_its_file(place):
+    """rednode.md 5 and 8: the dump itself says nothing of it."""
+    node = write_node(place / "node", "headers: {alias: j}\nconfig: {share_net: /proc/1/ns/net}\n")
+    assert "# net: joined /proc/1/ns/net" in rest(node)
+    assert "--share-net" not in dump(node) and "--unshare-net" not in dump(node)
+
+
 def rest(node, *words, caller=()):
     """The lines after the dump from level 6 on."""
     done = run(*caller, REDWRAP, "-r", node, "-v6", "-D", *words)
