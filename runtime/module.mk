@@ -29,6 +29,8 @@ $(BUILD)/lib/libredpak.a: $(REDPAK_OBJECTS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+objects_of = $(patsubst %.c,$(COMMAND_OBJ)/%.o,$(wildcard runtime/$(1)/*.c))
+
 # The commands have musl: glibc asks the processor about itself at every start, which costs a tenth of
 # a launch where a hypervisor answers, and is four times as large in memory. What Debian's archives
 # need of glibc is in runtime/musl. Sanitizers and coverage are glibc's, and so are the tests.
@@ -41,14 +43,13 @@ COMMAND_FIRST   := $(addprefix $(COMMAND_OBJ)/runtime/lib/,apply/supervise.o app
 		$(addprefix -u,dl_iterate_phdr getppid kill madvise poll prctl read sigwaitinfo \
 		sysconf waitpid) -lc
 COMMAND_LINK     = $(MUSL_CC) -static -Wl,--gc-sections $(COMMAND_FIRST)
+$(BUILD)/bin/redwrap: $(call objects_of,arena)
 else
 COMMAND_OBJ     := $(BUILD)/obj
 COMMAND_LIBRARY := $(BUILD)/lib/libredpak.a
 COMMAND_LIBS     = $(REDPAK_LIBS)
 COMMAND_LINK     = $(CC)
 endif
-
-objects_of = $(patsubst %.c,$(COMMAND_OBJ)/%.o,$(wildcard runtime/$(1)/*.c))
 
 $(BUILD)/bin/redwrap: $(call objects_of,redwrap)
 $(BUILD)/bin/redconf: $(call objects_of,redconf)

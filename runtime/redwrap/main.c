@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <redpak.h>
@@ -59,7 +60,8 @@ static int settle_standard_descriptors(void)
  */
 static int refuse_lent_rights(struct redpak_error *error)
 {
-	if (getuid() == geteuid() && getgid() == getegid())
+	/* As of the exec, getauxval(3). */
+	if (getauxval(AT_UID) == getauxval(AT_EUID) && getauxval(AT_GID) == getauxval(AT_EGID))
 		return 0;
 	return fail(error, -EPERM,
 		    "cannot start as user %u with the rights of user %u: redwrap must not be "

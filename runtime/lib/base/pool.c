@@ -22,7 +22,7 @@ struct pool_block {
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) /* gcc, clang */
 enum { BLOCK_SIZE = 0 };
 #else
-enum { BLOCK_SIZE = 32768 - sizeof(struct pool_block) };
+enum { BLOCK_SIZE = 32768 - 2 * sizeof(struct pool_block) };
 #endif
 
 static int add_block(struct pool *pool, size_t size)
