@@ -124,6 +124,12 @@ def children(pid):
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and parent(name) == pid]
 
 
+def init_of(redwrap):
+    """Return the init of a node. What built the node ends when the payload may have begun."""
+    wait_until(lambda: len(children(redwrap)) == 1)
+    return children(redwrap)[0]
+
+
 def wait_until(condition):
     """Wait for a condition; fails when it does not come about."""
     end = time.monotonic() + LIMIT

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from redwrap_runs import (REDWRAP, SYSTEM, USER, assert_error, children, each_caller, run, shell, started,
-                          system_node, trusted_place, write_node)
+from redwrap_runs import (REDWRAP, SYSTEM, USER, assert_error, children, each_caller, init_of, run, shell,
+                          started, system_node, trusted_place, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, system_node, trusted_place)
@@ -161,7 +161,7 @@ def nested(node, caller):
     """Try to make a user namespace in the payload's, with all capabilities there, outside its filter."""
     with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; exec sleep 30") as process:
         assert process.stdout.readline() == "ready\n"
-        init, = children(process.pid)
+        init = init_of(process.pid)
         payload, = children(init)
         return run(*caller, "nsenter", "--user", "--preserve-credentials", "-t", payload, "sh", "-c",
                    "echo 1000 >/proc/sys/user/max_user_namespaces; cat /proc/sys/user/max_user_namespaces; "

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from redwrap_runs import (MINIMAL, REDWRAP, USER, assert_error, children, each_caller, run, shell, started,
-                          trusted_place, wait_until, write_node)
+from redwrap_runs import (MINIMAL, REDWRAP, USER, assert_error, each_caller, init_of, run, shell, started,
+                          trusted_place, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, trusted_place)
@@ -22,8 +22,7 @@ def namespaces(caller=(), user=False):
              "--cgroup", "--time", "--pid", "--fork", "--kill-child", "sh", "-c", "echo ready; exec sleep 60"]
     with started(*words) as process:
         assert process.stdout.readline() == "ready\n"
-        wait_until(lambda: children(process.pid))
-        inside, = children(process.pid)
+        inside = init_of(process.pid)
         yield {kind: f"/proc/{inside}/ns/{kind}" for kind in ("user", *KINDS)}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from redwrap_runs import (REDWRAP, SYSTEM, assert_error, children, each_caller, run, started, system_node,
+from redwrap_runs import (REDWRAP, SYSTEM, assert_error, each_caller, init_of, run, started, system_node,
                           trusted_place, wait_until, write_node)
 
 # pytest finds fixtures by their being here.
@@ -36,8 +36,7 @@ def test_a_closed_standard_descriptor_becomes_no_way_to_the_host(node, place, ca
     with started("sh", "-c", f'exec "$@" {closed}', "sh", *caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c",
                  script + "; sleep 30") as process:
         wait_until((place / "out/done").exists)
-        wait_until(lambda: children(process.pid))
-        init, = children(process.pid)
+        init = init_of(process.pid)
         kept = held(init)
     assert [link.split(":")[0] for number, link in kept.items() if int(number) > 2] == ["socket"]
     assert kept["0"] == "/dev/null"
@@ -61,7 +60,7 @@ def test_init_offers_no_way_to_the_host(node, caller):
     with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; sleep 30",
                  cwd="/usr/share") as process:
         assert process.stdout.readline() == "ready\n"
-        init, = children(process.pid)
+        init = init_of(process.pid)
         wait_until(lambda: len(held(init)) == 4)
         status = Path(f"/proc/{init}/status").read_text(encoding="ascii")
         assert {os.readlink(f"/proc/{init}/{name}") for name in ("cwd", "root")} == {"/"}
@@ -121,7 +120,7 @@ def test_init_and_redwrap_keep_no_preserved_descriptor(node, place, caller):
     with started(*holding, *caller, REDWRAP, "-r", node, "--preserve-fd", 9, "--", *payload) as process:
         assert process.stdout.readline() != "ready\n"
         assert process.stdout.readline() == "ready\n"
-        init, = children(process.pid)
+        init = init_of(process.pid)
         wait_until(lambda: len(held(init)) == 4)
         assert str(place / "held") not in [*held(init).values(), *held(process.pid).values()]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, children, each_caller, members, pid_namespace,
-                          run, shell, started, system_node, trusted_place, wait_until, write_node)
+from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, children, each_caller, init_of, members,
+                          pid_namespace, run, shell, started, system_node, trusted_place, wait_until,
+                          write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, system_node, trusted_place)
@@ -25,7 +26,7 @@ def running_node(node, caller, script):
     """A started node that printed a line; yields (redwrap's process, its PID namespace as /proc says)."""
     with started(*caller, REDWRAP, "-r", node, "--", "/bin/sh", "-c", script) as process:
         assert process.stdout.readline() == "ready\n"
-        init, = children(process.pid)
+        init = init_of(process.pid)
         namespace = pid_namespace(init)
         assert namespace != pid_namespace("self")
         yield process, namespace
@@ -175,7 +176,7 @@ def test_die_with_parent(node, caller, line, ends):
     with started(*starter) as process:
         assert process.stdout.readline() == "ready\n"
         redwrap, = children(process.pid)
-        init, = children(redwrap)
+        init = init_of(redwrap)
         namespace = pid_namespace(init)
         process.kill()
         process.wait(LIMIT)
@@ -209,7 +210,7 @@ def test_a_shared_pid_namespace_ends_the_payload_with_redwrap(node, caller):
     write_node(node, SYSTEM + "  share_pid: Enabled\n")
     with started(*caller, REDWRAP, "-r", node, "--", "sh", "-c", "echo $$; exec sleep 30") as process:
         payload = int(process.stdout.readline())
-        init, = children(process.pid)
+        init = init_of(process.pid)
         assert children(init) == [payload]
         process.kill()
         process.wait(LIMIT)

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from redwrap_runs import (LIMIT, REDWRAP, SYSTEM, children, each_caller, members, pid_namespace, system_node,
-                          trusted_place, wait_until, write_node)
+from redwrap_runs import (LIMIT, REDWRAP, SYSTEM, children, each_caller, init_of, members, pid_namespace,
+                          system_node, trusted_place, wait_until, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, system_node, trusted_place)
@@ -98,8 +98,7 @@ def configure(node, line):
 def namespace_of_node(outer):
     """Return the PID namespace of the node whose redwrap the shell started."""
     redwrap, = children(outer.pid)
-    wait_until(lambda: children(redwrap))
-    init, = children(redwrap)
+    init = init_of(redwrap)
     assert pid_namespace(init) != pid_namespace("self")
     return pid_namespace(init)
 

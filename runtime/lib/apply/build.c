@@ -2,6 +2,7 @@
 /* Builds the root of the node: its exports, in the order of the plan. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -11,11 +12,12 @@
 #include "apply/launch.h"
 #include "apply/review.h"
 #include "base/auto.h"
+#include "base/process.h"
 
 int open_sources(struct launch *launch)
 {
 	struct redpak_plan *plan = launch->plan;
-	AUTO_CLOSE int host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct host_making making = {.host = host,
 					   .uid = plan->owner_uid,
 					   .gid = plan->owner_gid,
@@ -23,6 +25,7 @@ int open_sources(struct launch *launch)
 					   .places = plan->places,
 					   .writable = plan->writable,
 					   .list = &launch->made,
+					   .closing = &launch->closing,
 					   .error = launch->error};
 	int result = 0;
 
@@ -32,6 +35,8 @@ int open_sources(struct launch *launch)
 		result = export_open_source(&making, &plan->root, plan->strict);
 	for (size_t i = 0; i < plan->export_count && result == 0; i++)
 		result = export_open_source(&making, &plan->exports[i], plan->strict);
+	closing_add(&launch->closing, host);
+	closing_flush(&launch->closing);
 	return result;
 }
 
@@ -59,13 +64,13 @@ static int begin_root(struct launch *launch)
 int build_root(struct launch *launch)
 {
 	struct redpak_plan *plan = launch->plan;
-	/* The directories on the way to a mount point can be entered whatever the caller's is. */
-	mode_t mask = umask(022);
-	int result = begin_root(launch);
+	int result;
 
+	/* What is made has the modes that are given, whatever the caller's mask is. */
+	launch->umask = umask(0);
+	result = begin_root(launch);
 	for (size_t i = 0; i < plan->late && result == 0; i++)
 		result = export_perform(&launch->root, &plan->exports[i]);
-	umask(mask);
 	return result;
 }
 
@@ -83,7 +88,6 @@ static int perform_late(void *data)
 	int others = (int)(plan->late_namespaces & ~plan->ahead_flags & ~(uint64_t)CLONE_NEWPID);
 	int result = 0;
 
-	umask(022);
 	if (others && setns(launch->pidfd, others) < 0)
 		result = fail_errno(launch->error, -errno, "cannot enter the namespaces of init");
 	for (size_t i = plan->late; i < plan->export_count && result == 0; i++)
@@ -101,6 +105,7 @@ static int build_late(struct launch *launch)
 {
 	static char stack[64 * 1024] __attribute__((aligned(16)));
 	const struct redpak_plan *plan = launch->plan;
+	struct clone_args args = {.flags = CLONE_VFORK | CLONE_FILES};
 	struct late late = {launch, -EIO};
 	pid_t pid;
 
@@ -110,7 +115,7 @@ static int build_late(struct launch *launch)
 	    setns(launch->pidfd, CLONE_NEWPID) < 0)
 		return fail_errno(launch->error, -errno, "cannot enter the PID namespace");
 	fail(launch->error, -EIO, "cannot mount proc: the helper was killed");
-	pid = clone(perform_late, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, &late);
+	pid = process_share(&args, stack, sizeof(stack), perform_late, &late);
 	if (pid < 0)
 		return fail_errno(launch->error, -errno, "cannot make the helper that mounts proc");
 	/* It has the number that the payload is to have. */

@@ -6,30 +6,49 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apply/launch.h"
 #include "base/auto.h"
+#include "base/process.h"
 #include "merge/command.h"
 
-static int write_file(int directory, const char *name, const char *text)
+/* @directory: where @path begins unless it is absolute. */
+static int write_file(struct launch *launch, int directory, const char *path, const char *text)
 {
-	AUTO_CLOSE int fd = openat(directory, name, O_WRONLY | O_CLOEXEC);
+	int fd = openat(directory, path, O_WRONLY | O_CLOEXEC);
 
+	closing_add(&launch->closing, fd);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return -errno;
 	return 0;
 }
 
-/* @proc: the directory of the process in /proc. */
-static int write_map(struct launch *launch, int proc, const char *name, const char *text)
+/*
+ * Writes the file @name of the process @pid, which nobody else can reap.
+ * @proc: that of the host, AT_FDCWD for what stands at /proc.
+ */
+static int write_of_process(struct launch *launch, int proc, pid_t pid, const char *name,
+			    const char *text)
 {
-	int result = write_file(proc, name, text);
+	char path[48];
+
+	snprintf(path, sizeof(path), "%s%d/%s", proc == AT_FDCWD ? "/proc/" : "", pid, name);
+	return write_file(launch, proc, path, text);
+}
+
+static int write_map(struct launch *launch, int proc, pid_t pid, const char *name, const char *text)
+{
+	int result = write_of_process(launch, proc, pid, name, text);
 
 	if (result < 0)
 		return fail_errno(launch->error, result,
@@ -54,7 +73,7 @@ static int run_helper(struct launch *launch, pid_t pid, const struct id_maps *ma
 }
 
 /* An ordinary user may map its own ids only, and must give up setgroups(2) before. */
-static int map_builder(struct launch *launch, pid_t pid, int proc)
+static int map_builder(struct launch *launch, pid_t pid)
 {
 	const struct plan_identity *identity = &launch->plan->identity;
 	int result = 0;
@@ -64,76 +83,89 @@ static int map_builder(struct launch *launch, pid_t pid, int proc)
 		return result < 0 ? result : run_helper(launch, pid, &identity->group_maps);
 	}
 	if (identity->caller_uid != 0)
-		result = write_file(proc, "setgroups", "deny");
+		result = write_of_process(launch, AT_FDCWD, pid, "setgroups", "deny");
 	if (result < 0)
 		return fail_errno(launch->error, result, "cannot give up setgroups");
-	result = write_map(launch, proc, "uid_map", identity->user_maps.builder);
+	result = write_map(launch, AT_FDCWD, pid, "uid_map", identity->user_maps.builder);
 	if (result == 0)
-		result = write_map(launch, proc, "gid_map", identity->group_maps.builder);
+		result = write_map(launch, AT_FDCWD, pid, "gid_map", identity->group_maps.builder);
 	return result;
 }
 
-/* Waits to be killed. It shares the memory of redwrap, which runs: nothing is written here. */
-static int hold_user(void *data)
-{
-	pid_t parent = *(const pid_t *)data;
+/*
+ * @parent: redwrap, as the builder sees it. @mapped: whether it may begin, futex(2).
+ * @result: as it is if the builder is killed.
+ */
+struct builder {
+	struct launch *launch;
+	int (*build)(struct launch *launch);
+	pid_t parent;
+	_Atomic uint32_t mapped;
+	int result;
+};
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
+/* Until it may begin nothing is written here, as redwrap runs: they have one memory. */
+static int run_builder(void *data)
+{
+	struct builder *builder = data;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != builder->parent)
 		return 1;
-	pause();
+	while (!builder->mapped)
+		syscall(SYS_futex, &builder->mapped, FUTEX_WAIT, 0, NULL, NULL, 0);
+	builder->result = builder->build(builder->launch);
 	return 0;
 }
 
-static int enter_user(struct launch *launch, pid_t pid)
+static int begin_building(struct builder *builder, pid_t pid)
 {
-	char path[32];
-	AUTO_CLOSE int proc = -1, user = -1;
-	int result;
+	int result = map_builder(builder->launch, pid);
 
-	snprintf(path, sizeof(path), "/proc/%d", pid);
-	proc = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	user = proc < 0 ? -1 : openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
-	if (user < 0)
-		return fail_errno(launch->error, -errno,
-				  "cannot look up the user namespace in /proc");
-	result = map_builder(launch, pid, proc);
-	if (result == 0 && setns(user, CLONE_NEWUSER) < 0)
-		result = fail_errno(launch->error, -errno, "cannot enter the user namespace");
-	return result;
+	if (result == 0)
+		result = renounce(builder->launch);
+	if (result < 0)
+		return result;
+	fail(builder->launch->error, -EIO, "cannot build the node: the builder was killed");
+	builder->mapped = 1;
+	if (syscall(SYS_futex, &builder->mapped, FUTEX_WAKE, 1, NULL, NULL, 0) < 0)
+		return fail_errno(builder->launch->error, -errno, "cannot wake the builder");
+	return 0;
 }
 
-/* The maps must be written from outside, so a child makes the namespace. */
-int enter_builder_user(struct launch *launch)
+int build_in_user(struct launch *launch, int (*build)(struct launch *launch))
 {
-	static char stack[4096] __attribute__((aligned(16)));
-	static pid_t parent;
+	static char stack[128 * 1024] __attribute__((aligned(16)));
+	/* In a PID namespace that is joined it sees no parent. */
+	bool alone = launch->plan->join_flags & CLONE_NEWPID;
+	struct builder builder = {launch, build, alone ? 0 : getpid(), 0, -EIO};
+	struct clone_args args = {.flags = CLONE_NEWUSER | CLONE_FILES};
+	pid_t pid = process_share(&args, stack, sizeof(stack), run_builder, &builder);
 	int result;
-	pid_t pid;
 
-	if (!launch->plan->builder_user)
-		return 0;
-	parent = getpid();
-	pid = clone(hold_user, stack + sizeof(stack), CLONE_NEWUSER | CLONE_VM, &parent);
 	if (pid < 0)
 		return advise(launch->error,
 			      fail_errno(launch->error, -errno, "cannot make a user namespace"),
 			      "see `redprobe`, namespace.user.unprivileged; a limit may be 0 in "
 			      "/proc/sys/user/max_user_namespaces");
-	result = enter_user(launch, pid);
-	if (kill(pid, SIGKILL) < 0)
-		return fail_errno(launch->error, -errno,
-				  "cannot end the helper that made a user namespace");
-	launch->holder = pid;
-	return result;
+	result = begin_building(&builder, pid);
+	if (result < 0)
+		kill(pid, SIGKILL);
+	waitpid(pid, NULL, __WALL);
+	return result < 0 ? result : builder.result;
 }
 
 /* Whether @id of the caller is mapped in the user namespace whose map @file is. */
-static int check_mapped(struct launch *launch, int proc, const char *file, id_t id)
+static int check_mapped(struct launch *launch, const char *file, id_t id)
 {
-	int fd = openat(proc, file, O_RDONLY | O_CLOEXEC);
-	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 	unsigned int outside, count;
 	bool mapped = false;
+	char path[48];
+	FILE *stream;
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/%s", launch->init, file);
+	fd = openat(launch->root.proc, path, O_RDONLY | O_CLOEXEC);
+	stream = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!stream) {
 		auto_close(&fd);
@@ -149,37 +181,32 @@ static int check_mapped(struct launch *launch, int proc, const char *file, id_t 
 			     id, file, launch->plan->joins[NAMESPACE_USER]->text);
 }
 
-static int check_joined(struct launch *launch, int proc)
+static int check_joined(struct launch *launch)
 {
 	const struct plan_identity *identity = &launch->plan->identity;
 	int result = 0;
 
 	if (identity->inside_uid == ID_KEPT)
-		result = check_mapped(launch, proc, "uid_map", identity->caller_uid);
+		result = check_mapped(launch, "uid_map", identity->caller_uid);
 	if (result == 0 && identity->inside_gid == ID_KEPT)
-		result = check_mapped(launch, proc, "gid_map", identity->caller_gid);
+		result = check_mapped(launch, "gid_map", identity->caller_gid);
 	return result;
 }
 
 int map_init(struct launch *launch)
 {
 	const struct redpak_plan *plan = launch->plan;
-	bool joined = plan->join_flags & CLONE_NEWUSER;
-	char path[64];
-	AUTO_CLOSE int proc = -1;
+	int proc = launch->root.proc;
 	int result;
 
-	if (!joined && !plan->builder_user)
+	if (plan->join_flags & CLONE_NEWUSER)
+		return check_joined(launch);
+	if (!plan->builder_user)
 		return 0;
-	snprintf(path, sizeof(path), "proc/%d", launch->init);
-	proc = openat(launch->root.host, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
-		return fail_errno(launch->error, -errno, "cannot map the ids of the node");
-	if (joined)
-		return check_joined(launch, proc);
-	result = write_map(launch, proc, "uid_map", plan->identity.user_maps.node);
+	result = write_map(launch, proc, launch->init, "uid_map", plan->identity.user_maps.node);
 	if (result == 0)
-		result = write_map(launch, proc, "gid_map", plan->identity.group_maps.node);
+		result = write_map(launch, proc, launch->init, "gid_map",
+				   plan->identity.group_maps.node);
 	return result;
 }
 
@@ -189,7 +216,7 @@ int forbid_nested_users(struct launch *launch)
 
 	if (!launch->plan->forbids_nested)
 		return 0;
-	result = write_file(launch->root.host, "proc/sys/user/max_user_namespaces", "0");
+	result = write_file(launch, launch->root.proc, "sys/user/max_user_namespaces", "0");
 	if (result < 0)
 		return advise(launch->error,
 			      fail_errno(launch->error, result,

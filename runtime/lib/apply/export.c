@@ -14,13 +14,19 @@
 #include "apply/host.h"
 #include "base/auto.h"
 
-int export_attach(const struct root *root, int tree, const char *mount, uint64_t attributes)
+/* A part of the host can be either; what is new holds the content of a file, or entries. */
+static int attach(const struct root *root, int tree, const struct plan_export *export)
 {
+	const struct export_mode *mode = export->mode;
+	bool directory = !export_source_is_mandatory(mode->source);
 	struct stat status;
 
+	if (mode->source != EXPORT_SOURCE_HOST)
+		return mount_attach_path(root, tree, export->mount, directory, 0);
 	if (fstat(tree, &status) < 0)
-		return fail_errno(root->error, -errno, "cannot mount %s", mount);
-	return mount_attach_path(root, tree, mount, S_ISDIR(status.st_mode), attributes);
+		return fail_errno(root->error, -errno, "cannot mount %s", export->mount);
+	return mount_attach_path(root, tree, export->mount, S_ISDIR(status.st_mode),
+				 mode->attributes);
 }
 
 static int fill_anonymous(const struct root *root, const struct plan_export *export, int tree)
@@ -166,7 +172,8 @@ int export_open_source(const struct host_making *making, struct plan_export *exp
 		return 0;
 	fd = host_open(making, export->path, &through_link);
 	if (fd >= 0 && !through_link) {
-		close(fd);
+		closing_add(making->closing, fd);
+		closing_make_room(making->closing);
 		return 0;
 	}
 	if (fd == -ENOENT)
@@ -178,15 +185,15 @@ int export_open_source(const struct host_making *making, struct plan_export *exp
 static int perform(const struct root *root, const struct plan_export *export)
 {
 	const struct export_mode *mode = export->mode;
-	AUTO_CLOSE int tree = -1;
+	int tree = -1;
 	int result = 0;
 
 	if (mode->tree) {
 		tree = mode->tree(root, export);
 		if (tree < 0)
 			return tree;
-		result = export_attach(root, tree, export->mount,
-				       mode->source == EXPORT_SOURCE_HOST ? mode->attributes : 0);
+		closing_add(root->closing, tree);
+		result = attach(root, tree, export);
 	}
 	if (result == 0 && mode->fill)
 		result = mode->fill(root, export, tree);
@@ -202,6 +209,7 @@ int export_perform(const struct root *root, const struct plan_export *export)
 	if (!within || !export_mode_writes_host(within->mode))
 		here.made = NULL;
 	result = perform(&here, export);
+	closing_make_room(root->closing);
 	if (result == -EROFS && within)
 		advise(root->error, result,
 		       "it lies in a read-only export: make it there on the host");

@@ -5,26 +5,26 @@
 
 #include "apply/export_modes.h"
 #include "apply/host.h"
-#include "base/auto.h"
+#include "apply/mount.h"
 
 int export_tree_directory(const struct root *root, const struct plan_export *export)
 {
-	AUTO_CLOSE int source =
-		host_open_again(root->host, export->path, export->source, root->error);
+	int source = host_open_again(root->host, export->path, export->source, root->error);
 
 	if (source < 0)
 		return source;
+	closing_add(root->closing, source);
 	return mount_copy(root, source, export->path, export->mode->attributes);
 }
 
 int export_tree_host_file(const struct root *root, const struct plan_export *export)
 {
-	AUTO_CLOSE int source =
-		host_open_again(root->host, export->path, export->source, root->error);
+	int source = host_open_again(root->host, export->path, export->source, root->error);
 	struct stat status;
 
 	if (source < 0)
 		return source;
+	closing_add(root->closing, source);
 	if (fstat(source, &status) < 0)
 		return fail_errno(root->error, -errno, "cannot export %s of the host",
 				  export->path);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "apply/export_modes.h"
-#include "base/auto.h"
+#include "apply/mount.h"
 
 /* By their numbers in Documentation/admin-guide/devices.txt of the kernel. */
 static const struct device {
@@ -29,24 +29,26 @@ static const struct {
 	{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},	     {"ptmx", "pts/ptmx"},
 };
 
-/* The directory of the devices on the host. */
+/* The directory of the devices on the host; it is closed with the others. */
 static int open_devices(const struct root *root)
 {
 	struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
 	int fd = (int)syscall(SYS_openat2, root->host, "dev", &how, sizeof(how));
 
+	closing_add(root->closing, fd);
 	return fd < 0 ? fail_errno(root->error, -errno, "cannot use /dev of the host") : fd;
 }
 
 static int copy_device(const struct root *root, int host, const struct device *device,
 		       uint64_t attributes)
 {
-	AUTO_CLOSE int tree = mount_copy_entry(root, host, device->name, attributes);
+	int tree = mount_copy_entry(root, host, device->name, attributes);
 	struct stat status;
 
 	if (tree < 0)
 		return tree;
+	closing_add(root->closing, tree);
 	if (fstat(tree, &status) < 0)
 		return fail_errno(root->error, -errno, "cannot use /dev/%s of the host",
 				  device->name);
@@ -56,12 +58,12 @@ static int copy_device(const struct root *root, int host, const struct device *d
 			    "cannot use /dev/%s of the host: it is not the device %u:%u; repair "
 			    "/dev",
 			    device->name, device->major, device->minor);
-	return take_fd(&tree);
+	return tree;
 }
 
 int export_copy_device(const struct root *root, const char *name, uint64_t attributes)
 {
-	AUTO_CLOSE int host = open_devices(root);
+	int host = open_devices(root);
 
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices) && host >= 0; i++) {
 		if (!strcmp(devices[i].name, name))
@@ -77,10 +79,11 @@ static int make_devpts(const struct root *root, int dev)
 {
 	static const struct mount_option options[] = {
 		{"ptmxmode", "0666"}, {"mode", "0620"}, {NULL, NULL}};
-	AUTO_CLOSE int tree = mount_new(root, "devpts", options, EXPORT_DEVICES);
+	int tree = mount_new(root, "devpts", options, EXPORT_DEVICES);
 
 	if (tree < 0)
 		return tree;
+	closing_add(root->closing, tree);
 	if (mkdirat(dev, "pts", 0755) < 0)
 		return fail_errno(root->error, -errno, "cannot make pts for devices");
 	return mount_attach_entry(root, tree, dev, "pts", 0);
@@ -88,7 +91,7 @@ static int make_devpts(const struct root *root, int dev)
 
 static int bind_device(const struct root *root, int dev, int host, const struct device *device)
 {
-	AUTO_CLOSE int tree = copy_device(root, host, device, 0);
+	int tree = copy_device(root, host, device, 0);
 
 	if (tree < 0)
 		return tree;
@@ -113,10 +116,10 @@ int export_tree_dev(const struct root *root, const struct plan_export *export)
 
 int export_fill_dev(const struct root *root, const struct plan_export *export, int tree)
 {
-	AUTO_CLOSE int host = open_devices(root);
+	int host = open_devices(root);
 	int result = host < 0 ? host : make_devpts(root, tree);
 
-	if (result == 0 && (mkdirat(tree, "shm", 0) < 0 || fchmodat(tree, "shm", 01777, 0) < 0))
+	if (result == 0 && mkdirat(tree, "shm", 01777) < 0)
 		result = fail_errno(root->error, -errno, "cannot make %s/shm", export->mount);
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices) && result == 0; i++)
 		result = bind_device(root, tree, host, &devices[i]);

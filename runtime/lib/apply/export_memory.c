@@ -14,20 +14,27 @@ int export_new_tmpfs(const struct root *root, const char *mode, const char *fall
 {
 	char uid[16], gid[16], given[24];
 	const char *size = root->tmpfs_size ? given : fallback;
-	const struct mount_option options[] = {
-		{"uid", uid}, {"gid", gid}, {"mode", mode}, {size ? "size" : NULL, size}, {0}};
-	/* By itself it belongs to who makes it. */
-	const struct mount_option *first = root->gives ? options : options + 2;
+	struct mount_option options[5] = {{NULL, NULL}};
+	size_t count = 0;
 
 	snprintf(uid, sizeof(uid), "%u", root->uid);
 	snprintf(gid, sizeof(gid), "%u", root->gid);
 	snprintf(given, sizeof(given), "%lld", root->tmpfs_size);
-	return mount_new(root, "tmpfs", first, attributes);
+	/* By itself it belongs to who makes it. */
+	if (root->gives) {
+		options[count++] = (struct mount_option){"uid", uid};
+		options[count++] = (struct mount_option){"gid", gid};
+	}
+	if (mode)
+		options[count++] = (struct mount_option){"mode", mode};
+	if (size)
+		options[count] = (struct mount_option){"size", size};
+	return mount_new(root, "tmpfs", options, attributes);
 }
 
 int export_tree_tmpfs(const struct root *root, const struct plan_export *export)
 {
-	return export_new_tmpfs(root, "01777", NULL, export->mode->attributes);
+	return export_new_tmpfs(root, NULL, NULL, export->mode->attributes);
 }
 
 int export_tree_mqueue(const struct root *root, const struct plan_export *export)
@@ -75,12 +82,13 @@ int export_tree_content(const struct root *root, const struct plan_export *expor
 {
 	static const struct mount_option options[] = {
 		{"mode", "0700"}, {"size", "2M"}, {"nr_inodes", "2"}, {NULL, NULL}};
-	AUTO_CLOSE int stage = mount_new(root, "tmpfs", options, export->mode->attributes);
+	int stage = mount_new(root, "tmpfs", options, export->mode->attributes);
 	AUTO_CLOSE int tree = -1;
 	int result;
 
 	if (stage < 0)
 		return stage;
+	closing_add(root->closing, stage);
 	result = write_content(root, export, stage);
 	if (result == 0)
 		result = mount_attach(root, stage, root->fd, export->mount, 0);

@@ -16,12 +16,6 @@ enum {
 	EXPORT_DEVICES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 };
 
-/*
- * Attaches the detached mount @tree at @mount, a path of the node that is made if missing.
- * @attributes: of a copy of the host's mounts, 0 for a new file system, made with them.
- */
-int export_attach(const struct root *root, int tree, const char *mount, uint64_t attributes);
-
 /* Makes the symbolic link @mount, a path of the node; one with the same target may be there. */
 int export_make_link(const struct root *root, const char *target, const char *mount);
 
@@ -31,7 +25,8 @@ int export_tree_host_file(const struct root *root, const struct plan_export *exp
 
 /*
  * export_memory.c: file systems in memory. A new tmpfs is detached and belongs to the payload's
- * user; @fallback is its size where the node gives none, NULL for the kernel's default.
+ * user; @mode: NULL for 01777, that of all; @fallback is its size where the node gives none, NULL
+ * for the kernel's default.
  */
 int export_new_tmpfs(const struct root *root, const char *mode, const char *fallback,
 		     uint64_t attributes);
@@ -47,7 +42,7 @@ int export_fill_proc(const struct root *root, const struct plan_export *export, 
 
 /*
  * export_dev.c: a detached copy of the device @name in the host's /dev, which is refused when it
- * is anything else than that device. Returns a descriptor.
+ * is anything else than that device. Returns a descriptor, which is closed with the others.
  */
 int export_copy_device(const struct root *root, const char *name, uint64_t attributes);
 

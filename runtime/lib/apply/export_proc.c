@@ -18,38 +18,59 @@ static const struct {
 	{"timer_list", true}, {"kmsg", true},		{"sched_debug", true},
 };
 
-/*
- * The proc is new: names in it are the kernel's. *@mask: the cover that was attached last, of which
- * the next is a copy with the same attributes.
- */
-static int cover(const struct root *root, int proc, const char *name, int *mask)
+/* Not every kernel has each: its configuration and version decide. */
+static int pass_over_missing(int result)
 {
-	uint64_t attributes = EXPORT_READ_ONLY;
-	AUTO_CLOSE int tree = -1;
-	struct stat status;
+	return result == -ENOENT ? 0 : result;
+}
+
+/* The proc is new: names in it are the kernel's. */
+static int restrict_entry(const struct root *root, int proc, const char *name)
+{
+	int tree = mount_copy_entry(root, proc, name, EXPORT_READ_ONLY);
+
+	if (tree < 0)
+		return pass_over_missing(tree);
+	closing_add(root->closing, tree);
+	return mount_attach_entry(root, tree, proc, name, EXPORT_READ_ONLY);
+}
+
+/*
+ * @last: the mask that was attached last, of which the next is a copy with its attributes.
+ * @spare: one that found nothing to cover; -1 for none, both.
+ */
+struct masks {
+	int last, spare;
+};
+
+static int take_mask(const struct root *root, struct masks *masks)
+{
+	int mask = masks->spare;
+
+	masks->spare = -1;
+	if (mask >= 0)
+		return mask;
+	if (masks->last < 0)
+		return export_copy_device(root, "null", EXPORT_READ_ONLY);
+	mask = mount_copy(root, masks->last, "/dev/null", 0);
+	closing_add(root->closing, mask);
+	return mask;
+}
+
+static int mask_entry(const struct root *root, int proc, const char *name, struct masks *masks)
+{
+	bool first = masks->last < 0;
+	int mask = take_mask(root, masks);
 	int result;
 
-	if (fstatat(proc, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		/* Not every kernel has each: its configuration and version decide. */
-		return errno == ENOENT
-			       ? 0
-			       : fail_errno(root->error, -errno, "cannot cover %s of proc", name);
-	if (!mask) {
-		tree = mount_copy_entry(root, proc, name, attributes);
-	} else if (*mask < 0) {
-		tree = export_copy_device(root, "null", attributes);
-	} else {
-		attributes = 0;
-		tree = mount_copy(root, *mask, name, attributes);
-	}
-	if (tree < 0)
-		return tree;
-	result = mount_attach_entry(root, tree, proc, name, attributes);
-	if (result < 0 || !mask)
-		return result;
-	auto_close(mask);
-	*mask = take_fd(&tree);
-	return 0;
+	if (mask < 0)
+		return mask;
+	result = mount_attach_entry(root, mask, proc, name, first ? EXPORT_READ_ONLY : 0);
+	if (result == -ENOENT)
+		masks->spare = mask;
+	else
+		masks->last = mask;
+	return pass_over_missing(result);
 }
 
 int export_tree_proc(const struct root *root, const struct plan_export *export)
@@ -59,11 +80,12 @@ int export_tree_proc(const struct root *root, const struct plan_export *export)
 
 int export_fill_proc(const struct root *root, const struct plan_export *export, int tree)
 {
-	AUTO_CLOSE int mask = -1;
+	struct masks masks = {-1, -1};
 	int result = 0;
 
 	(void)export;
 	for (size_t i = 0; i < sizeof(covers) / sizeof(*covers) && result == 0; i++)
-		result = cover(root, tree, covers[i].name, covers[i].masked ? &mask : NULL);
+		result = covers[i].masked ? mask_entry(root, tree, covers[i].name, &masks)
+					  : restrict_entry(root, tree, covers[i].name);
 	return result;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "apply/closing.h"
 #include "apply/made.h"
 #include "base/error.h"
 
@@ -22,7 +23,7 @@
  * NULL; NULL itself: anywhere.
  * @writable: directories into which the payload may write, ends with NULL: a link of its user
  * beneath one of them is not followed.
- * @list: receives what was made.
+ * @list: receives what was made. @closing: descriptors that are done with.
  */
 struct host_making {
 	int host;
@@ -32,6 +33,7 @@ struct host_making {
 	const char *const *places;
 	const char *const *writable;
 	struct made_list *list;
+	struct closing *closing;
 	struct redpak_error *error;
 };
 

@@ -64,6 +64,8 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 	gid_t gid = identity->inside_gid;
 	uid_t uid = identity->inside_uid;
 
+	if (identity->stays)
+		return 0;
 	/* One thread only: the C library would stop the others. */
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
 		return fail_errno(error, -errno,
@@ -79,4 +81,48 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 				  "namespace of the node",
 				  uid);
 	return 0;
+}
+
+/* @now: NULL for those that all have. */
+static int set_kept(cap_t now, const cap_value_t *kept, int count)
+{
+	cap_t later = cap_init();
+	int result = later ? 0 : -1;
+
+	for (int i = 0; i < count && result == 0; i++) {
+		cap_flag_value_t has = CAP_SET;
+
+		if (now)
+			result = cap_get_flag(now, kept[i], CAP_PERMITTED, &has);
+		if (result == 0)
+			result = cap_set_flag(later, CAP_PERMITTED, 1, &kept[i], has) +
+				 cap_set_flag(later, CAP_EFFECTIVE, 1, &kept[i], has);
+	}
+	if (result == 0)
+		result = cap_set_proc(later);
+	cap_free(later);
+	return result;
+}
+
+int keep_privileges(const cap_value_t *kept, int count, struct redpak_error *error)
+{
+	int result = set_kept(NULL, kept, count);
+
+	/* Not every root has all of them. */
+	if (result < 0 && errno == EPERM) {
+		cap_t now = cap_get_proc();
+
+		result = now ? set_kept(now, kept, count) : -1;
+		cap_free(now);
+	}
+	return result < 0 ? fail_errno(error, -errno, "cannot give up privileges") : 0;
+}
+
+int renounce(struct launch *launch)
+{
+	static const cap_value_t kept[] = {CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL};
+
+	if (launch->plan->identity.caller_uid != 0)
+		return 0;
+	return keep_privileges(kept, sizeof(kept) / sizeof(*kept), launch->error);
 }

@@ -16,17 +16,15 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/process.h"
 
 /* Any socket will do for the ioctl, netdevice(7); AF_UNIX is in every kernel. */
 static int raise_loopback(struct redpak_error *error)
 {
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {.ifr_name = "lo"};
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 
-	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
-		return fail_errno(error, -errno, "cannot read the flags of the loopback");
-	request.ifr_flags |= IFF_UP;
-	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
 		return fail_errno(error, -errno, "cannot bring the loopback up");
 	return 0;
 }
@@ -49,9 +47,9 @@ static int make_namespaces(const struct init_job *job, struct redpak_error *erro
 		return namespace_refuse(error, -errno, "cannot make the namespaces of the node",
 					plan->meanwhile_flags);
 	if (plan->meanwhile_flags & CLONE_NEWTIME) {
-		AUTO_CLOSE int offsets = time_open_offsets(job->host);
+		AUTO_CLOSE int offsets = *plan->time_offsets ? time_open_offsets(job->proc) : -1;
 
-		result = time_enter(job->host, offsets, plan->time_offsets, error);
+		result = time_enter(job->proc, offsets, plan->time_offsets, error);
 		if (result < 0)
 			return result;
 	}
@@ -86,18 +84,20 @@ _Noreturn void init_report(int channel, const struct redpak_error *error)
 
 /*
  * The payload is process 2 of a new PID namespace, whoever helped to build the node before;
- * clone(2), set_tid.
+ * clone(2), set_tid.  Until it executes its program it has the memory of init, which waits: a copy
+ * would cost more than all it does there.
  */
-static pid_t fork_payload(const struct redpak_plan *plan)
+static pid_t start_payload(const struct init_job *job)
 {
+	static char stack[64 * 1024] __attribute__((aligned(16)));
 	pid_t number = 2;
-	struct clone_args args = {.exit_signal = SIGCHLD};
+	struct clone_args args = {.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
 
-	if (plan->birth_flags & CLONE_NEWPID) {
+	if (job->plan->birth_flags & CLONE_NEWPID) {
 		args.set_tid = (uint64_t)(uintptr_t)&number;
 		args.set_tid_size = 1;
 	}
-	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	return process_share(&args, stack, sizeof(stack), payload_run, (void *)job);
 }
 
 /*
@@ -116,25 +116,9 @@ static int leave_host(const struct init_job *job, struct redpak_error *error)
 	return 0;
 }
 
-/*
- * Init needed privileges to make the payload, and none to watch it but to pass signals to another
- * user.
- */
-static int renounce(bool other_user, struct redpak_error *error)
+bool init_is_awaited(const struct redpak_plan *plan)
 {
-	static const cap_value_t kill_payload = CAP_KILL;
-	cap_t kept = cap_init();
-	int result = kept ? 0 : -1;
-
-	if (result == 0 && other_user)
-		result = cap_set_flag(kept, CAP_PERMITTED, 1, &kill_payload, CAP_SET) +
-			 cap_set_flag(kept, CAP_EFFECTIVE, 1, &kill_payload, CAP_SET);
-	if (result == 0)
-		result = cap_set_proc(kept);
-	if (result < 0)
-		result = fail_errno(error, -errno, "cannot give up the privileges of init");
-	cap_free(kept);
-	return result;
+	return plan->late_namespaces & plan->meanwhile_flags;
 }
 
 static int prepare(const struct init_job *job, struct redpak_error *error)
@@ -147,10 +131,14 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 	result = make_namespaces(job, error);
 	if (result < 0)
 		return result;
+	if (init_is_awaited(job->plan) && write(job->channel, &byte, 1) != 1)
+		return fail(error, -EPIPE, "redwrap has gone");
 	/* If redwrap died before it was watched, nobody answers. */
-	if (write(job->channel, &byte, 1) != 1 || read(job->channel, &byte, 1) != 1)
+	if (read(job->channel, &byte, 1) != 1)
 		return fail(error, -EPIPE, "redwrap has gone");
 	result = complete_node(job->plan, error);
+	if (result == 0 && write(job->channel, &byte, 1) != 1)
+		return fail(error, -EPIPE, "redwrap has gone");
 	if (result == 0)
 		result = leave_host(job, error);
 	return result < 0 ? result : lock_exports(job->plan->locks, job->plan->lock_count, error);
@@ -164,15 +152,14 @@ _Noreturn void init_run(const struct init_job *job)
 
 	if (prepare(job, &error) < 0)
 		init_report(job->channel, &error);
-	payload = fork_payload(job->plan);
-	if (payload == 0)
-		payload_run(job);
+	payload = start_payload(job);
 	if (payload < 0) {
 		fail_errno(&error, -errno, "cannot make the process of the payload");
 		init_report(job->channel, &error);
 	}
 	descriptors_close(job->plan->preserve);
-	if (renounce(other_user, &error) < 0) {
+	/* None to watch the payload, but to pass signals to another user. */
+	if (keep_privileges(&(cap_value_t){CAP_KILL}, other_user ? 1 : 0, &error) < 0) {
 		kill(payload, SIGKILL);
 		waitpid(payload, NULL, 0);
 		init_report(job->channel, &error);

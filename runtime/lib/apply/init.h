@@ -12,10 +12,11 @@
 #include "plan/plan.h"
 
 /*
- * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init sends one
- * byte when it no longer needs the host's root, and waits for one byte before it uses the
- * finished root. Then comes a struct redpak_error if the payload could not be started, and a struct
- * init_stop whenever it stops or goes on; the end of file is that of init.
+ * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init waits for one
+ * byte before it uses the finished root, and sends one when it stands in a copy of it; where the
+ * root holds what init_is_awaited() for, also when it is in its namespaces. Then comes a struct
+ * redpak_error if the payload could not be started, and a struct init_stop whenever it stops or
+ * goes on; the end of file is that of init.
  */
 struct init_stop {
 	int signal; /* 0: it goes on */
@@ -39,11 +40,14 @@ union init_message {
 
 struct init_job {
 	const struct redpak_plan *plan;
-	int host; /* the host's root */
+	int proc; /* of the host */
 	int channel;
 	pid_t supervisor; /* redwrap as init sees it: 0 outside the PID namespace */
 	sigset_t mask;	  /* the signal mask for the payload */
 };
+
+/* Whether the root has exports that are made inside namespaces which init makes itself. */
+bool init_is_awaited(const struct redpak_plan *plan);
 
 /* Never returns; exits with the payload's status as redwrap is to report it. */
 _Noreturn void init_run(const struct init_job *job);
@@ -52,14 +56,14 @@ _Noreturn void init_run(const struct init_job *job);
 _Noreturn void init_report(int channel, const struct redpak_error *error);
 
 /* time.c: the file for the clock offsets of the process, time_namespaces(7). */
-int time_open_offsets(int host);
+int time_open_offsets(int proc);
 
 /*
  * time.c: gives the time namespace that the process has unshared its offsets, and enters it, so
  * that no process of the node stands in the caller's.
- * @host: the host's root. @offsets: "" for none.
+ * @proc: that of the host. @offsets: "" for none.
  */
-int time_enter(int host, int offsets_file, const char *offsets, struct redpak_error *error);
+int time_enter(int proc, int offsets_file, const char *offsets, struct redpak_error *error);
 
 /*
  * identity.c: becomes the user and group of the payload, with the privileges of before.
@@ -67,8 +71,14 @@ int time_enter(int host, int offsets_file, const char *offsets, struct redpak_er
  */
 int become_user(const struct plan_identity *identity, struct redpak_error *error);
 
-/* payload.c: becomes the program; never returns. */
-_Noreturn void payload_run(const struct init_job *job);
+/*
+ * identity.c: gives up all privileges but the first @count of @kept, those that the process has.
+ * Returns 0 or a negative errno.
+ */
+int keep_privileges(const cap_value_t *kept, int count, struct redpak_error *error);
+
+/* payload.c: becomes the program; never returns. @data: the struct init_job. */
+int payload_run(void *data);
 
 /*
  * lock.c: locks these files below "/", for as long as the process lives.

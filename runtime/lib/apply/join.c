@@ -128,7 +128,7 @@ static int become_untraceable(struct launch *launch)
 }
 
 /* What only redwrap can make, once it stands in the user namespace that owns it. */
-static int make_ahead(struct launch *launch, int host, int offsets)
+static int make_ahead(struct launch *launch, int proc, int offsets)
 {
 	const struct redpak_plan *plan = launch->plan;
 
@@ -138,7 +138,7 @@ static int make_ahead(struct launch *launch, int host, int offsets)
 					plan->ahead_flags);
 	if (!(plan->ahead_flags & CLONE_NEWTIME))
 		return 0;
-	return time_enter(host, offsets, plan->time_offsets, launch->error);
+	return time_enter(proc, offsets, plan->time_offsets, launch->error);
 }
 
 /*
@@ -148,14 +148,14 @@ static int make_ahead(struct launch *launch, int host, int offsets)
 int join_namespaces(struct launch *launch)
 {
 	bool by_init = launch->plan->born_in_joined_user;
-	AUTO_CLOSE int host = -1, offsets = -1;
+	AUTO_CLOSE int proc = -1, offsets = -1;
 	int result;
 
 	if (!launch->plan->join_flags)
 		return 0;
-	host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* While it is the caller's. */
-	offsets = time_open_offsets(host);
+	offsets = time_open_offsets(proc);
 	if (offsets < 0)
 		return fail_errno(launch->error, -errno, "cannot open the clock offsets in /proc");
 	result = become_untraceable(launch);
@@ -165,7 +165,7 @@ int join_namespaces(struct launch *launch)
 		if (kind != NAMESPACE_USER && !(kind == NAMESPACE_PID && by_init))
 			result = join(launch, (enum namespace_kind)kind);
 	}
-	return result < 0 ? result : make_ahead(launch, host, offsets);
+	return result < 0 ? result : make_ahead(launch, proc, offsets);
 }
 
 /* @result: of the helper, a negative errno where it did not come to clone3(2). */
@@ -207,13 +207,12 @@ static int clone_in_joined_user(struct launch *launch, struct clone_args *args,
 	pid_t pid;
 
 	args->flags |= CLONE_PARENT;
-	args->exit_signal = 0; /* with CLONE_PARENT, that of the helper */
-	pid = clone(give_birth, stack + sizeof(stack),
-		    CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &birth);
+	pid = clone(give_birth, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES,
+		    &birth);
 	if (pid < 0)
 		return fail_errno(launch->error, -errno,
 				  "cannot make the helper that joins the user namespace");
-	waitpid(pid, NULL, 0);
+	waitpid(pid, NULL, __WALL);
 	return birth.result;
 }
 

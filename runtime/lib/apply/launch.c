@@ -17,25 +17,61 @@
 #include "base/auto.h"
 #include "base/signals.h"
 
+/* A user namespace that is joined may show the caller as another user. */
+static void settle_owner(struct launch *launch)
+{
+	const struct plan_identity *identity = &launch->plan->identity;
+	bool joined = launch->plan->join_flags & CLONE_NEWUSER;
+	uid_t uid = joined ? geteuid() : identity->caller_uid;
+	gid_t gid = joined ? getegid() : identity->caller_gid;
+
+	if (launch->root.uid == ID_KEPT)
+		launch->root.uid = uid;
+	if (launch->root.gid == ID_KEPT)
+		launch->root.gid = gid;
+	launch->root.gives = launch->root.uid != uid || launch->root.gid != gid;
+}
+
 static int enter_mount(struct launch *launch)
 {
+
 	if (unshare(CLONE_NEWNS) < 0)
 		return namespace_refuse(launch->error, -errno, "cannot make a mount namespace",
 					CLONE_NEWNS);
-	if (launch->root.uid == ID_KEPT)
-		launch->root.uid = geteuid();
-	if (launch->root.gid == ID_KEPT)
-		launch->root.gid = getegid();
-	return root_prepare(&launch->root, launch->plan->reviewed);
+	settle_owner(launch);
+	return root_prepare(&launch->root);
 }
 
 static void become_init(struct launch *launch)
 {
-	struct init_job job = {launch->plan, launch->root.host, launch->init_channel, getppid(),
+	struct init_job job = {launch->plan, launch->root.proc, launch->init_channel, getppid(),
 			       launch->mask};
 
 	close(launch->channel);
 	init_run(&job);
+}
+
+/*
+ * The builder stands in the PID namespace that is joined, redwrap does not; /proc counts as redwrap
+ * does: proc_pid_fdinfo(5), pidfd_open(2).
+ */
+static int find_number(struct launch *launch)
+{
+	char path[48], text[512], *line;
+	AUTO_CLOSE int fd = -1;
+	ssize_t length = -1;
+
+	snprintf(path, sizeof(path), "self/fdinfo/%d", launch->pidfd);
+	fd = openat(launch->root.proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		length = read(fd, text, sizeof(text) - 1);
+	text[length < 0 ? 0 : length] = '\0';
+	line = strstr(text, "Pid:");
+	launch->init = line ? (pid_t)strtol(line + strlen("Pid:"), NULL, 10) : 0;
+	if (launch->init > 0)
+		return 0;
+	syscall(SYS_pidfd_send_signal, launch->pidfd, SIGKILL, NULL, 0);
+	return fail(launch->error, -EIO, "cannot find the first process of the node in /proc");
 }
 
 /*
@@ -48,21 +84,21 @@ static int start_init(struct launch *launch)
 	struct redpak_plan *plan = launch->plan;
 	int group = cgroup_instance_fd(&plan->cgroup, &plan->instance);
 	struct clone_args args = {.flags = (plan->birth_flags & ~plan->ahead_flags) | CLONE_PIDFD,
-				  .exit_signal = SIGCHLD,
 				  .pidfd = (uint64_t)(uintptr_t)&launch->pidfd};
-	int ends[2];
 	int result;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return fail_errno(launch->error, -errno, "cannot make a socket pair");
 	if (group >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)group;
 	}
-	launch->channel = ends[0];
-	launch->init_channel = ends[1];
+	/* Whoever builds the node, it is redwrap that waits for the end of init. */
+	if (plan->builder_user)
+		args.flags |= CLONE_PARENT;
 	result = clone_init(launch, &args, become_init);
-	close(ends[1]);
+	launch->init_here = launch->init;
+	close(launch->init_channel);
+	if (result == 0 && plan->builder_user && (plan->join_flags & CLONE_NEWPID))
+		result = find_number(launch);
 	/* Whoever waits for the end of one of them would wait for redwrap, too. */
 	descriptors_close(plan->preserve);
 	return result;
@@ -71,24 +107,16 @@ static int start_init(struct launch *launch)
 /* Before the root is built: redwrap looks for its own group in the host's. */
 static int place_init(struct launch *launch)
 {
-	return cgroup_apply_cpuset(&launch->plan->cgroup, &launch->plan->instance, launch->init,
-				   launch->error);
+	return cgroup_apply_cpuset(&launch->plan->cgroup, &launch->plan->instance,
+				   launch->init_here, launch->error);
 }
 
-/* It has ended while the root was built, and none but init is to be seen beside the payload. */
-static int reap_holder(struct launch *launch)
+/*
+ * Waits for init to say that it has come to the next step. Returns 1, 0 with errno when it cannot
+ * be heard, or -EIO with the launch's error when it has ended.
+ */
+static int await_init(struct launch *launch)
 {
-	if (launch->holder > 0)
-		waitpid(launch->holder, NULL, __WALL);
-	launch->holder = 0;
-	return 0;
-}
-
-/* Waits for init to be ready, finishes the root, lets init go on. */
-static int finish_root(struct launch *launch)
-{
-	char byte = 0;
-	int result;
 	union init_message message;
 	ssize_t length = read(launch->channel, &message, sizeof(message));
 
@@ -96,34 +124,109 @@ static int finish_root(struct launch *launch)
 		*launch->error = message.error;
 		return -EIO;
 	}
-	if (length != 1)
+	if (length == 0)
 		return fail(launch->error, -EIO, "cannot start the node: its init was killed");
-	result = complete_root(launch);
-	if (result == 0 && write(launch->channel, &byte, 1) != 1)
-		result = fail_errno(launch->error, -errno, "cannot let init go on");
+	return length > 0;
+}
+
+/* What is made inside the namespaces that init makes itself has to wait for them. */
+static int await_namespaces(struct launch *launch)
+{
+	int result = init_is_awaited(launch->plan) ? await_init(launch) : 1;
+
+	if (result == 0)
+		return fail_errno(launch->error, -errno, "cannot hear the init of the node");
+	return result < 0 ? result : 0;
+}
+
+static int renounce_here(struct launch *launch)
+{
+	return launch->plan->builder_user ? 0 : renounce(launch);
+}
+
+/*
+ * Lets init go on, and keeps the mounts until it has a copy: whoever leaves them last waits for
+ * their end, and init shall not.
+ */
+static int release_init(struct launch *launch)
+{
+	char byte = 0;
+
+	if (write(launch->channel, &byte, 1) != 1)
+		return fail_errno(launch->error, -errno, "cannot let init go on");
+	/* If it cannot be heard here: from now on the payload may run, and redwrap listens. */
+	return await_init(launch) < 0 ? -EIO : 0;
+}
+
+/* Where init has ended, that is why the node cannot be built. */
+static void hear_reason(struct launch *launch)
+{
+	union init_message message;
+
+	if (recv(launch->channel, &message, sizeof(message), MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(message.error))
+		*launch->error = message.error;
+}
+
+static int open_channel(struct launch *launch)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail_errno(launch->error, -errno, "cannot make a socket pair");
+	launch->channel = ends[0];
+	launch->init_channel = ends[1];
+	return 0;
+}
+
+static int take_steps(struct launch *launch, int (*const *steps)(struct launch *))
+{
+	int result = 0;
+
+	for (; *steps && result == 0; steps++)
+		result = (*steps)(launch);
+	return result;
+}
+
+/* In the mount namespace, and the user namespace, of the builder. */
+static int build(struct launch *launch)
+{
+	static int (*const steps[])(struct launch *) = {
+		apply_groups,  enter_mount,	    start_init,	  place_init,
+		map_init,      forbid_nested_users, build_root,	  await_namespaces,
+		complete_root, renounce_here,	    release_init, NULL};
+	int result = take_steps(launch, steps);
+
+	if (result < 0) {
+		hear_reason(launch);
+		made_remove(&launch->made);
+	}
+	root_close(&launch->root);
+	if (!launch->plan->builder_user && launch->umask != UMASK_KEPT)
+		umask(launch->umask);
+	closing_add(&launch->closing, launch->pidfd);
+	closing_flush(&launch->closing);
 	return result;
 }
 
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		watcher_start,	    supervise_begin,	 open_sources, apply_label, join_namespaces,
-		enter_builder_user, apply_groups,	 enter_mount,  start_init,  place_init,
-		map_init,	    forbid_nested_users, build_root,   reap_holder, finish_root};
-	int result = 0;
+		watcher_start, supervise_begin, open_channel, open_sources,
+		apply_label,   join_namespaces, NULL};
+	int result = take_steps(launch, steps);
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && result == 0; i++)
-		result = steps[i](launch);
-	return result;
+	if (result < 0)
+		return result;
+	return launch->plan->builder_user ? build_in_user(launch, build) : build(launch);
 }
 
 static void abandon(struct launch *launch)
 {
-	(void)reap_holder(launch);
 	if (launch->init <= 0)
 		return;
 	kill(launch->init, SIGKILL);
-	waitpid(launch->init, NULL, 0);
+	waitpid(launch->init, NULL, __WALL);
 }
 
 /* What the caller left open is for nobody but the payload, and that only if it is named. */
@@ -173,12 +276,14 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 			 .gid = plan->identity.gid,
 			 .tmpfs_size = merged_number(&plan->merged, KEY_TMPFS_SIZE),
 			 .made = &launch.made,
+			 .closing = &launch.closing,
 			 .error = error},
 		.channel = -1,
 		.pidfd = -1,
 		.signals = -1,
 		.terminal = {-1, false},
 		.tie = -1,
+		.umask = UMASK_KEPT,
 		.init = -1,
 		.watcher = -1,
 	};
@@ -197,14 +302,11 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	close_sources(plan);
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
 		auto_close(&launch.joins[i]);
-	auto_close(&launch.channel);
-	auto_close(&launch.pidfd);
-	auto_close(&launch.signals);
-	auto_close(&launch.terminal.fd);
-	auto_close(&launch.tie);
-	auto_close(&launch.root.fd);
-	auto_close(&launch.root.host);
-	auto_close(&launch.root.proc);
+	closing_add(&launch.closing, launch.channel);
+	closing_add(&launch.closing, launch.signals);
+	closing_add(&launch.closing, launch.terminal.fd);
+	closing_add(&launch.closing, launch.tie);
+	closing_flush(&launch.closing);
 	sigprocmask(SIG_SETMASK, &launch.mask, NULL);
 	return result;
 }

@@ -9,13 +9,15 @@
 #include "apply/terminal.h"
 #include "plan/plan.h"
 
+#define UMASK_KEPT ((mode_t)-1)
+
 /*
  * @made: what was made on the host for this start.
  * @signals: all signals arrive there, signalfd(2).
  * @watcher: -1 where there is none; @tie: the pipe to it.
  * @joins: the namespaces to join, -1 for none.
- * @holder: of the builder's user namespace, once it ends by itself, to be waited for when that
- * keeps nobody; 0 for none.
+ * @init: as redwrap counts; @init_here: as who made it does.
+ * @umask: of the caller, UMASK_KEPT while it is in force.
  * @mask: the signal mask of the caller, for the payload.
  */
 struct launch {
@@ -23,18 +25,26 @@ struct launch {
 	struct redpak_error *error;
 	struct root root;
 	struct made_list made;
+	struct closing closing;
 	int channel;	  /* to init */
 	int init_channel; /* its end of it */
 	int pidfd;	  /* of init */
 	int signals, tie;
 	int joins[NAMESPACE_COUNT];
 	struct terminal terminal; /* of the session */
-	pid_t init, watcher, holder;
+	pid_t init, init_here, watcher;
+	mode_t umask;
 	sigset_t mask;
 };
 
 /* identity.c: sets the security label, which all processes of the node take over. */
 int apply_label(struct launch *launch);
+
+/*
+ * identity.c: redwrap gives up its privileges, when it has nothing left to make, but for those that
+ * remove what was made for the node, and pass signals.
+ */
+int renounce(struct launch *launch);
 
 /* identity.c: sets the supplementary groups, which all processes of the node take over. */
 int apply_groups(struct launch *launch);
@@ -53,8 +63,12 @@ int join_namespaces(struct launch *launch);
 struct clone_args;
 int clone_init(struct launch *launch, struct clone_args *args, void (*init)(struct launch *launch));
 
-/* builder.c: what builds the node stands in a user namespace of its own where the plan has one. */
-int enter_builder_user(struct launch *launch);
+/*
+ * builder.c: runs @build in a process of its own that shares memory and descriptors with redwrap,
+ * which waits for it, in the user namespace that the plan has for the builder.
+ * Returns what @build does.
+ */
+int build_in_user(struct launch *launch, int (*build)(struct launch *launch));
 
 /*
  * builder.c: maps the ids of the node's user namespace, user_namespaces(7); one that is joined

@@ -23,17 +23,14 @@ static int set_attributes(const struct root *root, int fd, const char *shown, ui
 	return 0;
 }
 
-int root_prepare(struct root *root, bool needs_proc)
+int root_prepare(struct root *root)
 {
-	root->gives = root->uid != geteuid() || root->gid != getegid();
 	root->host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->host < 0)
 		return fail_errno(root->error, -errno, "cannot open /");
-	if (needs_proc || !root->has_setattr) {
-		root->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (root->proc < 0)
-			return fail_errno(root->error, -errno, "cannot open /proc");
-	}
+	root->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->proc < 0)
+		return fail_errno(root->error, -errno, "cannot open /proc");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fail_errno(root->error, -errno, "cannot make the mounts private");
 	return 0;
@@ -55,9 +52,14 @@ int root_finish(struct root *root)
 {
 	if (fchdir(root->host) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return fail_errno(root->error, -errno, "cannot detach the root of the host");
-	close(root->host);
-	root->host = -1;
 	return 0;
+}
+
+void root_close(struct root *root)
+{
+	closing_add(root->closing, root->fd);
+	closing_add(root->closing, root->host);
+	closing_add(root->closing, root->proc);
 }
 
 /* What was made where nobody else is belongs to the payload's user. */
@@ -188,14 +190,12 @@ int root_open(const struct root *root, const char *path)
 int mount_new(const struct root *root, const char *type, const struct mount_option *options,
 	      uint64_t attributes)
 {
-	AUTO_CLOSE int context = fsopen(type, FSOPEN_CLOEXEC);
+	int context = fsopen(type, FSOPEN_CLOEXEC);
 	int fd = -1;
 
 	if (context < 0)
 		return fail_errno(root->error, -errno, "cannot make a %s", type);
-	/* What mount(8) shows in the first column. */
-	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0)
-		return fail_errno(root->error, -errno, "cannot name a %s", type);
+	closing_add(root->closing, context);
 	for (; options && options->key; options++) {
 		if (fsconfig(context, FSCONFIG_SET_STRING, options->key, options->value, 0) < 0)
 			return fail_errno(root->error, -errno, "cannot make a %s with %s=%s", type,

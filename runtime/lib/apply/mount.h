@@ -15,18 +15,20 @@
 
 #include <sys/types.h>
 
+#include "apply/closing.h"
 #include "apply/made.h"
 #include "base/error.h"
 
 /*
- * @fd: the new root. @host: the host's root. @proc: the host's /proc, -1 where it is not needed:
- * see root_prepare().
+ * @fd: the new root. @host: the host's root. @proc: the host's /proc, which can be used even when
+ * the host's root is detached.
  * @has_setattr: the kernel has mount_setattr(2) (5.12); without it attached mounts are restricted
  * one by one (mount_legacy.c).
  * @uid, @gid: the payload's user, to whom what is made in the node belongs.
- * @gives: that is another one than redwrap's; root_prepare() finds out.
+ * @gives: that is another one than the builder's.
  * @tmpfs_size: of each tmpfs in bytes, 0 for the default of its kind.
  * @made: where mount points that are made are noted, NULL while they are not on the host.
+ * @closing: takes over the descriptors that are done with.
  * @error: filled in by every function below that returns a negative errno.
  */
 struct root {
@@ -39,6 +41,7 @@ struct root {
 	bool gives;
 	long long tmpfs_size;
 	struct made_list *made;
+	struct closing *closing;
 	struct redpak_error *error;
 };
 
@@ -50,16 +53,17 @@ struct mount_option {
 /*
  * Opens the host's root and makes every mount of the (new) namespace private.
  * The descriptors of @root must be -1.
- * @needs_proc: open the host's /proc too, for mount_table_read(); without mount_setattr it always
- * is.
  */
-int root_prepare(struct root *root, bool needs_proc);
+int root_prepare(struct root *root);
 
 /* Attaches @tree (detached), from now on @root's, as the new root and pivots into it. */
 int root_begin(struct root *root, int tree);
 
 /* Detaches the host's root; "/" is the node's from here on. */
 int root_finish(struct root *root);
+
+/* Is done with the descriptors of @root. */
+void root_close(struct root *root);
 
 /*
  * A descriptor (O_PATH) of @path (absolute) below the new root, that the caller closes; missing

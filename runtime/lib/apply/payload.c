@@ -157,8 +157,9 @@ static int become_payload(const struct redpak_plan *plan, struct redpak_error *e
 	return result < 0 ? result : execute(plan, error);
 }
 
-_Noreturn void payload_run(const struct init_job *job)
+int payload_run(void *data)
 {
+	const struct init_job *job = data;
 	struct redpak_error error;
 
 	sigprocmask(SIG_SETMASK, &job->mask, NULL);

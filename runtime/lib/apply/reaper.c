@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "apply/init.h"
 #include "base/memory.h"
@@ -64,16 +65,22 @@ static void obey(const struct reaper *reaper, const struct init_job *job, const 
 int reaper_run(const struct init_job *job, pid_t payload)
 {
 	struct reaper reaper = {job->channel, payload, REDPAK_STATUS_SETUP, {0, 0}};
-	siginfo_t info = {0};
+	const struct timespec soon = {0, MEMORY_SOON * 1000000L};
+	siginfo_t info;
+	bool forgotten = false;
 	sigset_t all;
 
 	signals_fill(&all);
-	memory_forget_program();
-	while (reap(&reaper)) {
+	for (;;) {
+		int number = sigtimedwait(&all, &info, forgotten ? NULL : &soon);
+
+		if (!reap(&reaper))
+			return reaper.status;
 		/* Reaping first tells which stop a continuation finds. */
-		obey(&reaper, job, &info);
-		if (sigwaitinfo(&all, &info) < 0)
-			info = (siginfo_t){0};
+		if (number > 0)
+			obey(&reaper, job, &info);
+		else if (!forgotten)
+			memory_forget_program();
+		forgotten |= number < 0;
 	}
-	return reaper.status;
 }

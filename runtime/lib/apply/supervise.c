@@ -102,15 +102,18 @@ int supervise(struct launch *launch)
 	const struct redpak_plan *plan = launch->plan;
 	struct pollfd sources[] = {{.fd = launch->channel, .events = POLLIN},
 				   {.fd = launch->signals, .events = POLLIN}};
+	int timeout = MEMORY_SOON;
 	int wait_status;
 	int result = 1;
 
 	watch_parent(plan);
-	memory_forget_program();
 	while (result > 0) {
 		if (plan->die_with_parent && getppid() != plan->parent)
 			kill(launch->init, SIGKILL);
-		poll(sources, 2, -1);
+		if (poll(sources, 2, timeout) == 0) {
+			memory_forget_program();
+			timeout = -1;
+		}
 		if (sources[1].revents)
 			forward_signal(launch);
 		if (sources[0].revents)
@@ -119,7 +122,7 @@ int supervise(struct launch *launch)
 	if (result < 0)
 		return result;
 	cgroup_keep(&launch->plan->instance);
-	waitpid(launch->init, &wait_status, 0);
+	waitpid(launch->init, &wait_status, __WALL);
 	launch->init = -1;
 	terminal_inherit(&launch->terminal);
 	return exit_status(wait_status);

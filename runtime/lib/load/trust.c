@@ -245,15 +245,13 @@ int trust_open_below(struct pool *pool, int directory, const char *path, const c
 int trust_open_file(int directory, const char *path, const char *name, struct redpak_error *error)
 {
 	AUTO_END struct walk walk = {.fd = -1, .start = -1, .file = true, .error = error};
+	int result = walk_from(&walk, directory, path, name);
 	struct stat status;
-	int result;
 
-	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? -ENOENT
-				       : fail_errno(error, -errno, "cannot open %s/%s", path, name);
-	result = walk_from(&walk, directory, path, name);
 	if (result == 0)
 		return take_fd(&walk.fd);
-	/* It is there: a link to nothing is no reason to take another file in its place. */
-	return result == -ENOENT ? -EINVAL : result;
+	if (result != -ENOENT)
+		return result;
+	/* A link to nothing is no reason to take another file in its place. */
+	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? -EINVAL : -ENOENT;
 }

@@ -36,7 +36,7 @@ static int check_shares(const struct redpak_plan *plan, struct redpak_error *err
 {
 	const struct merged_share *shares = plan->merged.shares;
 
-	if (geteuid() == 0 || shares[NAMESPACE_USER].state == SHARE_JOINED)
+	if (plan->identity.caller_uid == 0 || shares[NAMESPACE_USER].state == SHARE_JOINED)
 		return 0;
 	for (int kind = 0; kind < NAMESPACE_MNT; kind++) {
 		if (shares[kind].state == SHARE_JOINED)
@@ -112,7 +112,7 @@ static int check_export(const struct redpak_plan *plan, const struct merged_expo
 		return fail_at(error, export->said->origin, "mode %s cannot stand at '/'",
 			       mode->name);
 	/* Root could enter the host through /proc/PID/root. */
-	if ((mode->inside & CLONE_NEWPID) && geteuid() == 0 &&
+	if ((mode->inside & CLONE_NEWPID) && plan->identity.caller_uid == 0 &&
 	    !merged_is_new(&plan->merged, NAMESPACE_PID) &&
 	    !merged_is_new(&plan->merged, NAMESPACE_USER))
 		return fail_at(error, export->said->origin,

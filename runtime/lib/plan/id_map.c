@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -38,6 +39,9 @@ int id_map_add(struct pool *pool, struct id_ranges *map, struct id_range range, 
 /* user_namespaces(7): three numbers of ten places, each with a space or the end of the line. */
 enum { RANGES_MAX = 340, RANGE_LENGTH = 3 * 11 };
 
+/* Of the initial user namespace: PROC_USER_INIT_INO of the kernel, the same since Linux 3.8. */
+static const ino_t initial_user = 0xEFFFFFFD;
+
 static ssize_t read_whole(int fd, char *text, size_t size)
 {
 	size_t length = 0;
@@ -50,6 +54,13 @@ static ssize_t read_whole(int fd, char *text, size_t size)
 		length += (size_t)count;
 	}
 	return (ssize_t)length;
+}
+
+bool id_map_is_whole(void)
+{
+	struct stat status;
+
+	return stat("/proc/self/ns/user", &status) == 0 && status.st_ino == initial_user;
 }
 
 int id_map_of_self(struct pool *pool, const char *file, struct id_ranges *map)

@@ -84,6 +84,7 @@ static void decide_ids(struct redpak_plan *plan, const struct identity_found *fo
 	identity->inside_gid = map_root ? 0 : gid;
 	identity->uid = owner(plan, uid, identity->inside_uid);
 	identity->gid = owner(plan, gid, identity->inside_gid);
+	identity->stays = !joined && uid == identity->caller_uid && gid == identity->caller_gid;
 }
 
 /* What an id cannot be, whatever the system says. */
@@ -120,8 +121,8 @@ int plan_identity(struct redpak_plan *plan, const struct redpak_request *request
 	int result =
 		ask(plan, request->user, "--user", KEY_SET_USER, expansion, &identity->user_ask);
 
-	identity->caller_uid = geteuid();
-	identity->caller_gid = getegid();
+	identity->caller_uid = expansion->uid;
+	identity->caller_gid = expansion->gid;
 	if (result == 0)
 		result = ask(plan, request->group, "--group", KEY_SET_GROUP, expansion,
 			     &identity->group_ask);
@@ -138,10 +139,11 @@ int plan_identity(struct redpak_plan *plan, const struct redpak_request *request
 
 /*
  * Users and groups are mapped alike.
- * @own: of redwrap. @target, @inside: of the payload.
+ * @whole: redwrap has all ids. @own: of redwrap. @target, @inside: of the payload.
  */
 struct id_kind {
 	const char *self_map, *subid_option, *subid_file, *helper;
+	bool whole;
 	id_t own, target, inside;
 	const struct identity_ask *ask;
 	struct id_maps *maps;
@@ -193,7 +195,10 @@ static int map_builder(struct redpak_plan *plan, struct id_kind *kind, struct re
 	struct pool *pool = &plan->pool;
 	int result;
 
-	if (plan->identity.caller_uid == 0) {
+	if (plan->identity.caller_uid == 0 && kind->whole) {
+		result =
+			id_map_add(pool, &kind->builder, (struct id_range){0, 0, ID_KEPT}, ID_KEPT);
+	} else if (plan->identity.caller_uid == 0) {
 		result = id_map_of_self(pool, kind->self_map, &kind->builder);
 		if (result < 0)
 			return fail_errno(error, result, "cannot read %s", kind->self_map);
@@ -262,9 +267,11 @@ static void keep_mapped_groups(struct plan_identity *identity, const struct id_r
 int plan_id_maps(struct redpak_plan *plan, struct redpak_error *error)
 {
 	struct plan_identity *identity = &plan->identity;
+	bool whole = id_map_is_whole();
 	struct id_kind users = {.self_map = "/proc/self/uid_map",
 				.subid_file = "/etc/subuid",
 				.helper = "/usr/bin/newuidmap",
+				.whole = whole,
 				.own = identity->caller_uid,
 				.target = identity->uid,
 				.inside = identity->inside_uid,
@@ -274,6 +281,7 @@ int plan_id_maps(struct redpak_plan *plan, struct redpak_error *error)
 				 .subid_option = "-g",
 				 .subid_file = "/etc/subgid",
 				 .helper = "/usr/bin/newgidmap",
+				 .whole = whole,
 				 .own = identity->caller_gid,
 				 .target = identity->gid,
 				 .inside = identity->inside_gid,

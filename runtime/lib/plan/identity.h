@@ -58,6 +58,7 @@ struct identity_ask {
  * chown(2); ID_KEPT where that is not known.
  * @inside_uid, @inside_gid: what the payload becomes, as its own user namespace counts ids.
  * @caller_uid, @caller_gid: of redwrap as it was started.
+ * @stays: whoever starts the node is shown as the payload's user already.
  * @asked: a set-user or set-group is in force.
  * @sets_groups: the supplementary groups become @groups; else they stay the caller's.
  * @groups_may_stay: no error where the (joined) user namespace does not let them be set.
@@ -70,7 +71,7 @@ struct plan_identity {
 	gid_t gid, inside_gid;
 	uid_t caller_uid;
 	gid_t caller_gid;
-	bool asked, sets_groups, groups_may_stay;
+	bool stays, asked, sets_groups, groups_may_stay;
 	gid_t *groups;
 	size_t group_count;
 	const char *label;
@@ -116,6 +117,9 @@ int plan_identity(struct redpak_plan *plan, const struct redpak_request *request
 
 /* Plans the id maps; refuses an id that would not be mapped. */
 int plan_id_maps(struct redpak_plan *plan, struct redpak_error *error);
+
+/* id_map.c: whether the process is in the initial user namespace, which maps all ids. */
+bool id_map_is_whole(void);
 
 /* id_map.c: the ids of the process' own user namespace, each to itself. @file: in /proc. */
 int id_map_of_self(struct pool *pool, const char *file, struct id_ranges *map);

@@ -155,8 +155,8 @@ int redpak_plan(const struct redpak_request *request, struct redpak_plan **resul
 	struct expansion expansion = {.commands = request->display	 ? COMMANDS_SHOW
 						  : request->no_commands ? COMMANDS_REFUSE
 									 : COMMANDS_RUN,
-				      .uid = getuid(),
-				      .gid = getgid(),
+				      .uid = geteuid(),
+				      .gid = getegid(),
 				      .error = error};
 	int code;
 
