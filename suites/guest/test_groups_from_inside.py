@@ -68,16 +68,16 @@ def test_no_descriptor_of_a_group_reaches_the_payload(place, base, caller):
 def test_no_payload_names_a_release_agent(place):
     """CVE-2022-0492: with every capability, in namespaces of its own, too; control: root outside."""
     node = limited(place / "node", exports=shown("/mnt"), **OPEN)
-    name, anew = "echo /x >/mnt/groups/release_agent", \
+    name, anew = "mkdir /mnt/groups/made; echo /x >/mnt/groups/release_agent", \
         "mount -t cgroup -o none,name=redproof none /made && echo /x >/made/release_agent"
     inside = (f"{name}; mount -o remount,bind,rw /mnt/groups; {name}; mkdir /made; {anew}; "
               f"unshare -UrmC sh -c '{anew}'; echo tried")
-    script = LEGACY + '"$@"; cat /mnt/groups/release_agent'
+    script = LEGACY + '"$@"; cd /mnt/groups; { ls -d made && rmdir made; } || :; cat release_agent; cd /'
 
     def outcome(*words):
         done = run("unshare", "-m", "sh", "-c", script, "sh", *words)
         assert "tried" in done.stdout, done.stderr
-        return done.stdout.split()[-1]
+        return done.stdout.split()[1:]
 
-    assert outcome(REDWRAP, "-r", node, "--", "/bin/sh", "-c", inside) == "tried"
-    assert outcome("sh", "-c", f"{name}; echo tried") == "/x"
+    assert outcome(REDWRAP, "-r", node, "--", "/bin/sh", "-c", inside) == []
+    assert outcome("sh", "-c", f"{name}; echo tried") == ["made", "/x"]
