@@ -34,17 +34,17 @@ def delegate(group):
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_a_failing_call_leaves_no_group_and_no_limit_out(place, tmp_path, caller):
+def test_a_failing_call_leaves_no_group_and_no_limit_out(place, caller):
     node = write_node(place / "node", SYSTEM + LIMITS)
     words = CALLERS[caller] if caller == "root" else (*delegate(GROUPS / "faults"), *CALLERS[caller])
     before = groups()
-    every_fault(node, tmp_path, words, "cut -d/ -f2- /proc/self/cgroup", names=CALLS)
+    every_fault(node, place, words, "cut -d/ -f2- /proc/self/cgroup", names=CALLS)
     # What the last fault kept from being removed.
     assert run(*words, REDWRAP, "-r", node, "--", "/bin/true").returncode == 0
     assert groups() == before
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_a_failing_call_leaves_no_mount_unrestricted(place, tmp_path, caller):
+def test_a_failing_call_leaves_no_mount_unrestricted(place, caller):
     node = write_node(place / "node", SYSTEM.replace("config:", "- {mode: Public, mount: /sys}\nconfig:"))
-    every_fault(node, tmp_path, CALLERS[caller], names=MOUNTING)
+    every_fault(node, place, CALLERS[caller], names=MOUNTING)

@@ -94,11 +94,10 @@ def before_main(listed, *tracing):
 
 def faults_of(place, caller, command):
     """Run a command whole, and return how it ended and its faults: for each call that can fail
-    (process, number, errno, name). place: an empty directory; caller: words before the command.
+    (process, number, errno, name). place: a directory that the caller reaches; caller: words before it.
     """
     listed = place / "calls"
     listed.touch()
-    place.chmod(0o755)
     listed.chmod(0o666)
     tracing = (*caller, FAULT, listed)
     begun, (whole, calls) = before_main(listed, *tracing), calls_of(listed, *tracing, *command)

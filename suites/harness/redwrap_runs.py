@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -40,13 +41,13 @@ def write_node(directory, config=SYSTEM, status=STATUS):
 
 
 @pytest.fixture(name="place")
-def trusted_place(tmp_path_factory):
-    """A directory that every caller reaches and trusts, below one of root's own."""
-    place = tmp_path_factory.mktemp("node")
-    for directory in (place, *place.parents):
-        if directory == Path("/tmp"):
-            break
-        directory.chmod(0o755)
+def trusted_place():
+    """A directory that every caller reaches and trusts.
+
+    Not below pytest's own, which each other session of pytest closes to all but root when it begins.
+    """
+    place = Path(tempfile.mkdtemp(prefix="node-"))
+    place.chmod(0o755)
     yield place
     shutil.rmtree(place)
 
@@ -99,10 +100,25 @@ def started(*argv, **options):
             process.kill()
 
 
+def state_and_parent(pid):
+    """Return the state of a process, a letter of proc(5), and its parent; (None, None) when it is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None, None
+    state, parent = stat.rpartition(")")[2].split()[:2]
+    return state, int(parent)
+
+
+def runs(pid):
+    """Whether a process has not ended yet; who reaps an orphan is the machine's matter."""
+    return state_and_parent(pid)[0] not in (None, "Z", "X")
+
+
 def pid_namespace(pid):
     """Return what identifies the PID namespace of a process; None when it has ended or is not to be seen."""
     try:
-        return os.readlink(f"/proc/{pid}/ns/pid")
+        return os.readlink(f"/proc/{pid}/ns/pid") if runs(pid) else None
     except OSError:
         return None
 
@@ -114,14 +130,7 @@ def members(namespace):
 
 def children(pid):
     """Return the processes whose parent is `pid`."""
-    def parent(name):
-        try:
-            stat = Path(f"/proc/{name}/stat").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return None
-        return int(stat.rpartition(")")[2].split()[1])
-
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and parent(name) == pid]
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and state_and_parent(name)[1] == pid]
 
 
 def init_of(redwrap):

@@ -106,10 +106,11 @@ def test_9_without_a_node_it_is_the_current_directory(create, area):
 
 def test_f17_a_relative_path_is_relative_to_the_current_directory(create, area, caller):
     run(*caller, "mkdir", area / "sub")
-    for path, node in (("one", "sub/one"), ("./two", "sub/two"), ("../three", "three")):
+    one, two, three = (f"{area.parent.name}-{number}" for number in range(3))
+    for path, node in ((one, f"sub/{one}"), (f"./{two}", f"sub/{two}"), (f"../{three}", three)):
         assert_silent(create(path, cwd=area / "sub"))
         assert read(area / node, ".rednode.yaml")["realpath"] == str(area / node)
-    assert not any(Path("/", name).exists() for name in ("one", "two", "three"))
+    assert not any(Path("/", name).exists() for name in (one, two, three))
 
 
 @pytest.mark.parametrize("words", [["node"], ["-n", "node"], ["--node", "node"]])

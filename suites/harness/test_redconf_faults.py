@@ -46,9 +46,9 @@ def ended(done):
 
 
 @pytest.mark.parametrize("words", READERS, ids=" ".join)
-def test_9_of_a_command_that_reads(chain, tmp_path, words):
+def test_9_of_a_command_that_reads(chain, place, words):
     caller, command = reading(chain, words)
-    whole, faults = faults_of(tmp_path, caller, command)
+    whole, faults = faults_of(place, caller, command)
     assert whole.returncode in (0, 3) and len(faults) > 20, whole.stderr
     wrong = {}
     for fault in faults:
@@ -59,9 +59,9 @@ def test_9_of_a_command_that_reads(chain, tmp_path, words):
     assert_none(wrong)
 
 
-def test_9_a_read_that_is_interrupted_is_repeated(chain, tmp_path):
+def test_9_a_read_that_is_interrupted_is_repeated(chain, place):
     caller, command = reading(chain, ("mergeconfig", "-a"))
-    whole, faults = faults_of(tmp_path, caller, command)
+    whole, faults = faults_of(place, caller, command)
     reads = [(process, number, errno.EINTR, name) for process, number, _, name in faults if name == "read"]
     assert ended(whole)[0] == 0 and len(reads) > 4
     for fault in reads:
@@ -69,14 +69,14 @@ def test_9_a_read_that_is_interrupted_is_repeated(chain, tmp_path):
 
 
 @pytest.mark.parametrize("update", [False, True])
-def test_9_of_create(area, templates, tmp_path, caller, update):
+def test_9_of_create(area, templates, place, caller, update):
     """What fails leaves the directory as it was, inode by inode; a former file that stays is named."""
     node = area / "above/node"
     command = [REDCONF, "create", "-t", templates, *["-u"][:update], node]
     if update:
         assert run(*caller, REDCONF, "create", "-t", templates, node).returncode == 0
     wrong = {}
-    whole, faults = faults_of(tmp_path, caller, command)
+    whole, faults = faults_of(place, caller, command)
     assert ended(whole) == (0, "", "") and len(faults) > 40
     made = set(entries(area))
     for fault in faults:

@@ -29,27 +29,27 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_each_system_call_that_fails_is_refused_or_got_over(place, tmp_path, caller):
-    every_fault(write_node(place / "node", SYSTEM), tmp_path, CALLERS[caller])
+def test_each_system_call_that_fails_is_refused_or_got_over(place, caller):
+    every_fault(write_node(place / "node", SYSTEM), place, CALLERS[caller])
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_of_every_export_mode(place, tmp_path, caller):
-    content = tmp_path / "content"
+def test_of_every_export_mode(place, caller):
+    content = place / "content"
     content.write_text("given\n", encoding="ascii")
     with_descriptor = (*CALLERS[caller], "sh", "-c", f'exec "$@" 9<{content}', "sh")
-    every_fault(owned_node(place, CALLERS[caller], *MODES), tmp_path, with_descriptor,
+    every_fault(owned_node(place, CALLERS[caller], *MODES), place, with_descriptor,
                 "cat /told /given; ls /made /node /private")
 
 
 @pytest.mark.parametrize("caller, name", [(caller, name) for caller in CALLERS for name in SETTINGS
                                           if (caller, name) != ("user", "identity")])
-def test_of_settings(place, tmp_path, caller, name):
-    every_fault(owned_node(place, CALLERS[caller], **SETTINGS[name]), tmp_path, CALLERS[caller])
+def test_of_settings(place, caller, name):
+    every_fault(owned_node(place, CALLERS[caller], **SETTINGS[name]), place, CALLERS[caller])
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_of_an_exported_root(place, tmp_path, caller):
+def test_of_an_exported_root(place, caller):
     """With its mount points in it."""
     root = place / "root"
     for name in ("usr", "proc", "dev", "tmp", "var/empty"):
@@ -57,15 +57,15 @@ def test_of_an_exported_root(place, tmp_path, caller):
     for name in ("bin", "lib", "lib64"):
         (root / name).symlink_to(f"usr/{name}")
     node = owned_node(place, CALLERS[caller], export("Restricted", "/", root))
-    every_fault(node, tmp_path, CALLERS[caller])
+    every_fault(node, place, CALLERS[caller])
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("kinds", [{"net", "ipc", "uts", "cgroup", "time", "pid"}, {"user", "net"}], ids=len)
-def test_of_joined_namespaces(place, tmp_path, caller, kinds):
+def test_of_joined_namespaces(place, caller, kinds):
     """An ordinary user joins the user namespace besides."""
     kinds = kinds | {"user"} if caller == "user" else kinds
     exports = SYSTEM[SYSTEM.index("- {mode: Procfs"):SYSTEM.index("config:")]
     with namespaces(CALLERS[caller], user="user" in kinds) as paths:
         node = joining(place, {kind: paths[kind] for kind in kinds}, exports=exports)
-        every_fault(node, tmp_path, CALLERS[caller])
+        every_fault(node, place, CALLERS[caller])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, children, each_caller, init_of, members,
-                          pid_namespace, run, shell, started, system_node, trusted_place, wait_until,
+                          pid_namespace, run, runs, shell, started, system_node, trusted_place, wait_until,
                           write_node)
 
 # pytest finds fixtures by their being here.
@@ -176,14 +176,18 @@ def test_die_with_parent(node, caller, line, ends):
     with started(*starter) as process:
         assert process.stdout.readline() == "ready\n"
         redwrap, = children(process.pid)
-        init = init_of(redwrap)
-        namespace = pid_namespace(init)
-        process.kill()
-        process.wait(LIMIT)
-        if not ends:
-            os.kill(redwrap, signal.SIGTERM)
-        assert process.stdout.read() == ("" if ends else "term\n")
-        wait_until(lambda: not members(namespace) and not os.path.exists(f"/proc/{redwrap}"))
+        try:
+            init = init_of(redwrap)
+            namespace = pid_namespace(init)
+            process.kill()
+            process.wait(LIMIT)
+            if not ends:
+                os.kill(redwrap, signal.SIGTERM)
+            assert process.stdout.read() == ("" if ends else "term\n")
+            wait_until(lambda: not members(namespace) and not runs(redwrap))
+        finally:
+            if runs(redwrap):
+                os.kill(redwrap, signal.SIGKILL)
 
 
 def test_a_parent_that_lives_on_without_the_thread_that_started_redwrap(node, caller):
@@ -214,7 +218,7 @@ def test_a_shared_pid_namespace_ends_the_payload_with_redwrap(node, caller):
         assert children(init) == [payload]
         process.kill()
         process.wait(LIMIT)
-        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in (payload, init)))
+        wait_until(lambda: not runs(payload) and not runs(init))
 
 
 # The launcher's own program.
