@@ -23,6 +23,9 @@ SEVEN = {"verbose": 0, "map-root-user": 0, "gpgcheck": False, "unsafe": False, "
     (["config", "-r"], ["value"]),
     (["config", "a", "b"], ["too many", "b"]),
     (["config", "-r", "a", "b"], ["twice"]),
+    (["mergeconfig", "-x"], ["-x"]),
+    (["check", "-x"], ["-x"]),
+    (["tree", "-x"], ["-x"]),
     (["features"], ["no node"]),
     (["features", "-r", "a"], ["-r"]),
     (["features", "a", "b"], ["too many", "b"]),
@@ -38,6 +41,15 @@ def test_a_log_level_silences_the_warnings_of_reading_the_files(place, option):
     assert redconf("config", node).stderr.count("warning") == 1
     assert redconf("-l", "4", "config", node).stderr.count("warning") == 1
     assert output(*option, "config", node) == output("-l3", "config", node)
+
+
+def test_each_v_without_a_number_is_one_level_more(place):
+    """rednode.md 9; control: none, and a number after them, which is the level."""
+    node = write_node(place / "n", "headers: {alias: a}\nexports: [{mode: Tmpfs, mount: /x, path: /y}]\n")
+    output("-v3", "config", node)
+    assert redconf("-v3", "-v", "config", node).stderr.count("warning") == 1
+    assert redconf("-v2", "-v", "--verbose", "config", node).stderr.count("warning") == 1
+    output("-v", "-v3", "config", node)
 
 
 def test_help_is_on_standard_output_in_80_columns():

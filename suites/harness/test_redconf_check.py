@@ -56,6 +56,8 @@ def test_recommendation_1_cap_sys_admin_is_a_warning(place):
     ("environ:\n- {key: A, mode: Execfd, value: date}\n", 3, "rights of the caller"),
     ("environ:\n- {key: A, value: $(date)}\n", 3, "rights of the caller"),
     ("config:\n  hostname: $(hostname)\n", 3, "rights of the caller"),
+    ("config:\n  set-user: $(id -u)\n", 3, "rights of the caller"),
+    ("exports:\n- {mode: Internal, mount: /x, path: 7}\n", 3, "descriptor 7"),
     ("exports:\n- {mode: Tmpfs, mount: /$(date)}\n", 3, "rights of the caller"),
 ])
 def test_what_a_node_opens_is_a_warning_at_its_place(place, config, line, word):
