@@ -74,7 +74,7 @@ static int list_directories(struct pool *pool, int directory, struct names *name
 	if (result == 0)
 		result = -errno;
 	closedir(stream);
-	if (names->count)
+	if (result == 0 && names->count)
 		qsort(names->items, names->count, sizeof(*names->items), compare_names);
 	return result;
 }

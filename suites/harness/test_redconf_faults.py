@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""rednode.md 9: each system call of redconf fails once: redconf says so, or does what it does without."""
+"""rednode.md 9: each system call and each allocation of redconf fails once: redconf says so, or does what it
+does without.
+"""
 import errno
+from itertools import count
 
 import pytest
 
 from create_runs import area_of_the_caller, entries, small_templates
 from fault_runs import NOT_MET, assert_none, faults_of, run_with
 from redconf_runs import REDCONF, write_admin
-from redwrap_runs import SYSTEM, each_caller, run, trusted_place, write_node
+from redwrap_runs import ROOT, SYSTEM, each_caller, run, trusted_place, write_node
 
 # pytest finds fixtures by their being here.
 FIXTURES = (trusted_place, each_caller, small_templates, area_of_the_caller)
+STARVED = ROOT / "build/test/memory/redconf"
+# Of a starved command that makes fewer allocations.
+ALL_MADE = 4
 READERS = (("-y", "config"), ("mergeconfig", "--admin"), ("mergeconfig",), ("check",), ("features",),
            ("tree",))
 # These pass over with a warning: the files of A without --admin, directories that cannot be looked into.
@@ -92,3 +98,35 @@ def test_9_of_create(area, templates, place, caller, update):
             wrong[fault] = (done, left)
         run("rm", "-f", *left)
     assert_none(wrong)
+
+
+def starved(words, caller=()):
+    """Run redconf with its first allocation failing, then with the second, and so on, until it makes fewer.
+
+    Yields how each run ended.
+    """
+    for number in count(1):
+        done = run(*caller, "env", f"FAILING_ALLOCATION={number}", STARVED, *words)
+        if done.returncode == ALL_MADE:
+            assert number > 20 and not done.stderr
+            return
+        yield done
+
+
+@pytest.mark.parametrize("words", READERS, ids=" ".join)
+def test_9_of_a_command_that_reads_each_allocation(chain, words):
+    words = [*words, chain if words == ("tree",) else chain / "leaf"]
+    whole = run(REDCONF, *words)
+    for done in starved(words):
+        assert done.returncode == 1 and says(done, "memory") or tuple(words[:-1]) in WARNING and \
+            says(done, "memory", "warning") or ended(done) == ended(whole), ended(done)
+
+
+@pytest.mark.parametrize("update", [False, True])
+def test_9_of_create_each_allocation(area, templates, caller, update):
+    words = ["create", "-t", templates, *["-u"][:update], area / "above/node"]
+    if update:
+        assert run(*caller, REDCONF, "create", "-t", templates, area / "above/node").returncode == 0
+    before = entries(area)
+    for done in starved(words, caller):
+        assert done.returncode == 1 and says(done, "memory") and entries(area) == before, ended(done)

@@ -8,14 +8,12 @@ REDPAK_FIXTURES := fixtures/nodes
 UNIT_TESTS      += $(REDPAK_TESTS)
 
 $(BUILD)/obj/suites/unit/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib \
-						 -DFIXTURES='"$(REDPAK_FIXTURES)"'
+						 -I. -DFIXTURES='"$(REDPAK_FIXTURES)"'
 
 # Calls that these tests let fail, or answer themselves.
-wrap = $(addprefix -Wl$(comma)--wrap=,$(1))
-comma := ,
 $(BUILD)/test/unit/runtime/test_node: LDFLAGS += $(call wrap,fstatat)
-$(BUILD)/test/unit/runtime/test_plan_memory: LDFLAGS += $(call wrap,pool_alloc pool_append pool_copy pool_format calloc \
-							realloc cap_init yaml_parser_initialize)
+$(BUILD)/test/unit/runtime/test_plan_memory: LDFLAGS += $(MEMORY_WRAPPED)
+$(BUILD)/test/unit/runtime/test_plan_memory: $(MEMORY_OBJECT)
 $(BUILD)/test/unit/runtime/test_expand: LDFLAGS += $(call wrap,pool_alloc pool_copy)
 $(BUILD)/test/unit/runtime/test_tag: LDFLAGS += $(call wrap,time getrandom setmntent)
 $(BUILD)/test/unit/runtime/test_command_bounds: LDFLAGS += $(call wrap,pool_alloc mmap pipe2 fork execve pidfd_open \

@@ -12,15 +12,17 @@
 struct writer {
 	yaml_emitter_t emitter;
 	enum yaml_form form;
-	bool failed;
+	int result;
 };
 
 static void emit(struct writer *writer, yaml_event_t *event, int made)
 {
-	if (made && writer->failed)
+	if (made && writer->result < 0)
 		yaml_event_delete(event);
-	else if (!made || !yaml_emitter_emit(&writer->emitter, event))
-		writer->failed = true;
+	else if (!made)
+		writer->result = -ENOMEM;
+	else if (!yaml_emitter_emit(&writer->emitter, event))
+		writer->result = writer->emitter.error == YAML_MEMORY_ERROR ? -ENOMEM : -EIO;
 }
 
 static void put_scalar(struct writer *writer, const char *text)
@@ -219,7 +221,7 @@ static void begin_document(struct writer *writer, FILE *out)
 	yaml_event_t event;
 
 	if (!yaml_emitter_initialize(&writer->emitter)) {
-		writer->failed = true;
+		writer->result = -ENOMEM;
 		return;
 	}
 	yaml_emitter_set_output_file(&writer->emitter, out);
@@ -238,12 +240,14 @@ static int end_document(struct writer *writer, FILE *out)
 	emit(writer, &event, yaml_document_end_event_initialize(&event, 1));
 	emit(writer, &event, yaml_stream_end_event_initialize(&event));
 	yaml_emitter_delete(&writer->emitter);
-	return writer->failed || fflush(out) != 0 || ferror(out) ? -EIO : 0;
+	if (writer->result == 0 && (fflush(out) != 0 || ferror(out)))
+		writer->result = -EIO;
+	return writer->result;
 }
 
 int yaml_write_config(FILE *out, const struct config *config, enum yaml_form form)
 {
-	struct writer writer = {.form = form, .failed = false};
+	struct writer writer = {.form = form, .result = 0};
 
 	begin_document(&writer, out);
 	put_headers(&writer, config);
@@ -255,7 +259,7 @@ int yaml_write_config(FILE *out, const struct config *config, enum yaml_form for
 
 int yaml_write_status(FILE *out, const struct status *status)
 {
-	struct writer writer = {.failed = false};
+	struct writer writer = {.result = 0};
 	char number[32];
 
 	snprintf(number, sizeof(number), "%llu", status->timestamp);

@@ -4,6 +4,7 @@
  * stays open ("Fail closed" of the issue). What memory stays, the sanitized run of these tests
  * tells.
  */
+#include "suites/faults/memory.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -15,59 +16,6 @@
 #include <yaml.h>
 
 #include <redpak.h>
-
-/* Allocations until the one that fails, 0 for none; @met: it has failed. */
-static struct {
-	size_t left;
-	bool met;
-} memory;
-
-static bool runs_out(void)
-{
-	if (memory.left == 0 || --memory.left > 0)
-		return false;
-	memory.met = true;
-	errno = ENOMEM;
-	return true;
-}
-
-#define WRAP(type, name, failure, parameters, arguments)                 \
-	type __real_##name parameters;                                   \
-	type __wrap_##name parameters;                                   \
-	type __wrap_##name parameters                                    \
-	{                                                                \
-		return runs_out() ? (failure) : __real_##name arguments; \
-	}
-
-WRAP(void *, pool_alloc, NULL, (struct pool * pool, size_t size), (pool, size))
-WRAP(void *, pool_append, NULL, (struct pool * pool, void *array, size_t *count, size_t size),
-     (pool, array, count, size))
-WRAP(char *, pool_copy, NULL, (struct pool * pool, const char *text, size_t length),
-     (pool, text, length))
-WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
-WRAP(void *, realloc, NULL, (void *old, size_t size), (old, size))
-WRAP(cap_t, cap_init, NULL, (void), ())
-WRAP(int, yaml_parser_initialize, 0, (yaml_parser_t * parser), (parser))
-
-/* The real one cannot be handed its arguments. */
-char *__wrap_pool_format(struct pool *pool, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-char *__wrap_pool_format(struct pool *pool, const char *format, ...)
-{
-	char *text, *copy;
-	va_list args;
-	int length;
-
-	if (runs_out())
-		return NULL;
-	va_start(args, format);
-	length = vasprintf(&text, format, args);
-	va_end(args);
-	assert_true(length >= 0);
-	copy = __real_pool_copy(pool, text, (size_t)length);
-	free(text);
-	return copy;
-}
 
 #define PARENT                                                                      \
 	"headers: {alias: parent, name: n, info: i}\n"                              \
@@ -160,8 +108,7 @@ static int plan(struct tree *tree, const char *node, size_t failing)
 	int code;
 
 	tree->bench.error = (struct redpak_error){0};
-	memory.left = failing;
-	memory.met = false;
+	memory = (struct failing_memory){.left = failing};
 	code = redpak_plan(&request, &result, &tree->bench.error);
 	memory.left = 0;
 	assert_int_equal(code == 0, result != NULL);
