@@ -124,7 +124,7 @@ def every_fault(node, place, caller, *also, names=None):
 
     What is refused leaves no directory in the node that was made for it.
     place, caller: as for faults_of(); also: shell that tells more of the node;
-    names: of the calls of redwrap itself to look at, None for every call of every process.
+    names: of the calls of redwrap and its builder to look at, None for every call of every process.
     """
     script = "\n".join((*also, TELL))
     command = [REDWRAP, f"--verbose={ERRORS_ONLY}", "-r", node, "--", "/bin/sh", "-ec", script]
@@ -134,7 +134,7 @@ def every_fault(node, place, caller, *also, names=None):
     take_back(node, content)
     before, wrong = mounts(), {}
     if names is not None:
-        faults = [fault for fault in faults if fault[0] == 0 and fault[3] in names]
+        faults = [fault for fault in faults if fault[0] in (0, 1) and fault[3] in names]
     assert len(faults) > 20
     for fault in faults:
         done = run_with(fault, caller, command)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "load/writers.h"
 
 enum { LINKS_MAX = 40 /* as the kernel's own limit, path_resolution(7) */ };
 
@@ -116,7 +117,7 @@ static int walk_link(struct walk *walk, int link, const struct stat *status)
 	ssize_t length;
 	int result;
 
-	if (status->st_uid != 0 && status->st_uid != getuid())
+	if (status->st_uid != 0 && !is_callers_user(status->st_uid))
 		return fail(walk->error, -EPERM,
 			    "cannot export %s of the host: a symbolic link on the way belongs to "
 			    "user %u; give it to root or to the caller (chown -h)",

@@ -62,6 +62,9 @@ static void obey(const struct reaper *reaper, const struct init_job *job, const 
 		kill(reaper->payload, SIGCONT);
 }
 
+/* ms; a payload that ends sooner does not wait for what saves memory. */
+enum { MEMORY_SOON = 2 };
+
 int reaper_run(const struct init_job *job, pid_t payload)
 {
 	struct reaper reaper = {job->channel, payload, REDPAK_STATUS_SETUP, {0, 0}};

@@ -102,18 +102,15 @@ int supervise(struct launch *launch)
 	const struct redpak_plan *plan = launch->plan;
 	struct pollfd sources[] = {{.fd = launch->channel, .events = POLLIN},
 				   {.fd = launch->signals, .events = POLLIN}};
-	int timeout = MEMORY_SOON;
 	int wait_status;
 	int result = 1;
 
 	watch_parent(plan);
+	memory_forget_program();
 	while (result > 0) {
 		if (plan->die_with_parent && getppid() != plan->parent)
 			kill(launch->init, SIGKILL);
-		if (poll(sources, 2, timeout) == 0) {
-			memory_forget_program();
-			timeout = -1;
-		}
+		poll(sources, 2, -1);
 		if (sources[1].revents)
 			forward_signal(launch);
 		if (sources[0].revents)

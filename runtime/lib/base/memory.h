@@ -2,9 +2,6 @@
 #ifndef REDPAK_MEMORY_H
 #define REDPAK_MEMORY_H
 
-/* ms; what runs no longer is not worth the time that it takes to save memory. */
-enum { MEMORY_SOON = 20 };
-
 /*
  * Gives up the pages of the program that cannot change, code and constants; what is needed again
  * comes back from the file. For processes that have done nearly all that they will do.
