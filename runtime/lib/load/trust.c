@@ -245,7 +245,9 @@ int trust_open_below(struct pool *pool, int directory, const char *path, const c
 int trust_open_file(int directory, const char *path, const char *name, struct redpak_error *error)
 {
 	AUTO_END struct walk walk = {.fd = -1, .start = -1, .file = true, .error = error};
-	int result = walk_from(&walk, directory, path, name);
+	/* An empty name is that of no file, path_resolution(7); the walk would stay at the
+	 * directory. */
+	int result = *name ? walk_from(&walk, directory, path, name) : -ENOENT;
 	struct stat status;
 
 	if (result == 0)
