@@ -137,26 +137,6 @@ int root_make_parent(const struct root *root, const char *path, const char **nam
 	return keep(root, make_parent(root, path, name), path);
 }
 
-static int make_file(const struct root *root, int parent, const char *name)
-{
-	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	int result = 0;
-
-	if (fd >= 0 || errno != ENOENT)
-		return fd < 0 ? -errno : fd;
-	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-	if (fd >= 0) {
-		close(fd);
-		result = own_made(root, parent, name);
-	} else if (errno != EEXIST) {
-		result = -errno;
-	}
-	if (result < 0)
-		return result;
-	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 int root_make_target(const struct root *root, const char *path, bool directory)
 {
 	const char *name = "";
@@ -168,7 +148,8 @@ int root_make_target(const struct root *root, const char *path, bool directory)
 	if (directory) {
 		fd = enter_directory(root, parent, name);
 	} else {
-		fd = make_file(root, parent, name);
+		fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
 		leave(root, parent);
 	}
 	if (fd < 0)

@@ -67,8 +67,8 @@ void root_close(struct root *root);
 
 /*
  * A descriptor (O_PATH) of @path (absolute) below the new root, that the caller closes; missing
- * directories on the way are made, and @path itself as a directory or an empty file.  No symbolic
- * link is followed.
+ * directories on the way are made, and @path itself where it is to be a directory; a file is there.
+ * No symbolic link is followed.
  */
 int root_make_target(const struct root *root, const char *path, bool directory);
 
@@ -99,7 +99,10 @@ int mount_attach(const struct root *root, int tree, int target, const char *show
 int mount_attach_entry(const struct root *root, int tree, int directory, const char *name,
 		       uint64_t attributes);
 
-/* Attaches @tree at the path @path of the node as mount_attach() does; root_make_target() of it. */
+/*
+ * Attaches @tree at the path @path of the node as mount_attach() does; a missing mount point is
+ * made, a directory or an empty file.
+ */
 int mount_attach_path(const struct root *root, int tree, const char *path, bool directory,
 		      uint64_t attributes);
 
