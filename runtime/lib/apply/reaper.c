@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "apply/init.h"
 #include "base/memory.h"
@@ -62,28 +61,21 @@ static void obey(const struct reaper *reaper, const struct init_job *job, const 
 		kill(reaper->payload, SIGCONT);
 }
 
-/* ms; a payload that ends sooner does not wait for what saves memory. */
-enum { MEMORY_SOON = 2 };
-
 int reaper_run(const struct init_job *job, pid_t payload)
 {
 	struct reaper reaper = {job->channel, payload, REDPAK_STATUS_SETUP, {0, 0}};
-	const struct timespec soon = {0, MEMORY_SOON * 1000000L};
 	siginfo_t info;
-	bool forgotten = false;
 	sigset_t all;
 
 	signals_fill(&all);
+	memory_forget_program();
 	for (;;) {
-		int number = sigtimedwait(&all, &info, forgotten ? NULL : &soon);
+		int number = sigwaitinfo(&all, &info);
 
 		if (!reap(&reaper))
 			return reaper.status;
 		/* Reaping first tells which stop a continuation finds. */
 		if (number > 0)
 			obey(&reaper, job, &info);
-		else if (!forgotten)
-			memory_forget_program();
-		forgotten |= number < 0;
 	}
 }
