@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the commands in a guest.
 
-LAUNCHES ?= 50
+LAUNCHES ?= 20
 IN_GUEST  = vm/redvm run $(CHECK_KERNEL) --timeout $(1) -- env LAUNCHES=$(LAUNCHES) \
 	    python3 -m pytest -q -p no:cacheprovider $(2)
 
