@@ -101,7 +101,7 @@ harness: all tests-build
 # Scripts without an ending are told by their first line.
 C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 PY_FILES = $(shell git ls-files '*.py'; git grep -lE '^\#!/usr/bin/python3')
-SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm) runtime/completion/redwrap \
+SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm ':!*.py') runtime/completion/redwrap \
 	   runtime/completion/redconf
 
 lint: ## formatters and linters for C, Python, shell and manual pages

@@ -54,7 +54,7 @@ static struct piece **freed_of(size_t size)
 {
 	unsigned int order = order_of(size);
 
-	return &freed[4 * order + ((size >> (order - 2)) & 3)];
+	return &freed[4 * (size_t)order + ((size >> (order - 2)) & 3)];
 }
 
 static void *map(size_t length)

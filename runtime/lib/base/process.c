@@ -56,7 +56,7 @@ static long enter(struct clone_args *args, const struct start *start)
 			 : "memory", "cc", "x30");
 	return result;
 #else
-#error "say how this machine calls clone3(2)"
+	_Static_assert(0, "say how this machine calls clone3(2)");
 #endif
 }
 

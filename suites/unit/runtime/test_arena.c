@@ -25,7 +25,7 @@ void arena_free(void *memory);
 #define realloc	      arena_realloc
 #define aligned_alloc arena_aligned_alloc
 #define free	      arena_free
-#include "../../../runtime/arena/malloc.c"
+#include "../../../runtime/arena/malloc.c" /* NOLINT(bugprone-suspicious-include) */
 #undef malloc
 #undef calloc
 #undef realloc
