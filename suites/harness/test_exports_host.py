@@ -222,3 +222,15 @@ def test_the_callers_umask_holds_for_what_is_made(place, caller, umask, mode):
     node = owned_node(place, caller, export("Public", "/made", "$NODE_PATH/data"))
     assert shell(node, "true", caller, umask=umask).returncode == 0
     assert stat.S_IMODE((node / "data").stat().st_mode) == mode
+
+
+@pytest.mark.parametrize("user", ["Enabled", "Disabled"])
+def test_what_was_made_is_removed_when_the_program_is_not_there(place, caller, user):
+    """Also where redwrap itself has mounted on it; control: of a program that is there it stays."""
+    node = owned_node(place, caller, export("Public", "/data", "$NODE_PATH/data"),
+                      export("Tmpfs", "/data/sub/tmp"), share_user=user)
+    before = tree(node)
+    done = run(*caller, REDWRAP, "-r", node, "--", "/nowhere")
+    assert (done.returncode, tree(node)) == (127, before), done.stderr
+    assert start(node, caller).returncode == 0
+    assert tree(node) != before

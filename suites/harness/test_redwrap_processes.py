@@ -238,3 +238,21 @@ def test_cve_2019_5736_the_launcher_is_not_overwritten(place, node, caller):
     assert redwrap.read_bytes() == before
     assert run(*caller, "sh", "-c", f"echo x >>{redwrap}").returncode == 0
     assert redwrap.read_bytes() == before + b"x\n"
+
+
+def capabilities(pid):
+    """Return the capability sets of a process: a dict of name to number."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return {line[:6]: int(line.split()[1], 16) for line in lines if line.startswith("Cap")}
+
+
+def test_redwrap_of_root_uses_few_privileges_and_lets_nobody_trace_it(node):
+    """Whoever lacks what is permitted to a process may not trace it, ptrace(2): a payload of a node that
+    shares its namespaces must not reach the redwrap of another.
+    """
+    with running_node(node, (), "echo ready; sleep 100") as (process, _):
+        own, of_redwrap = capabilities("self"), capabilities(process.pid)
+        assert of_redwrap["CapPrm"] == own["CapPrm"]
+        # CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL
+        assert of_redwrap["CapEff"] == own["CapEff"] & 0b101010
+        process.terminate()

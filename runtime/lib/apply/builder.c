@@ -93,13 +93,12 @@ static int map_builder(struct launch *launch, pid_t pid)
 }
 
 /*
- * @parent: redwrap, as the builder sees it. @mapped: whether it may begin, futex(2).
+ * @mapped: whether it may begin, futex(2).
  * @result: as it is if the builder is killed.
  */
 struct builder {
 	struct launch *launch;
 	int (*build)(struct launch *launch);
-	pid_t parent;
 	_Atomic uint32_t mapped;
 	int result;
 };
@@ -109,7 +108,8 @@ static int run_builder(void *data)
 {
 	struct builder *builder = data;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != builder->parent)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+	    process_has_ended(builder->launch->self))
 		return 1;
 	while (!builder->mapped)
 		syscall(SYS_futex, &builder->mapped, FUTEX_WAIT, 0, NULL, NULL, 0);
@@ -135,9 +135,7 @@ static int begin_building(struct builder *builder, pid_t pid)
 int build_in_user(struct launch *launch, int (*build)(struct launch *launch))
 {
 	static char stack[128 * 1024] __attribute__((aligned(16)));
-	/* In a PID namespace that is joined it sees no parent. */
-	bool alone = launch->plan->join_flags & CLONE_NEWPID;
-	struct builder builder = {launch, build, alone ? 0 : getpid(), 0, -EIO};
+	struct builder builder = {launch, build, 0, -EIO};
 	struct clone_args args = {.flags = CLONE_NEWUSER | CLONE_FILES};
 	pid_t pid = process_share(&args, stack, sizeof(stack), run_builder, &builder);
 	int result;

@@ -83,46 +83,51 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 	return 0;
 }
 
-/* @now: NULL for those that all have. */
-static int set_kept(cap_t now, const cap_value_t *kept, int count)
+int keep_privileges(const cap_value_t *kept, int count, struct redpak_error *error)
 {
-	cap_t later = cap_init();
-	int result = later ? 0 : -1;
+	cap_t caps = cap_init();
+	int result = caps ? 0 : -1;
 
-	for (int i = 0; i < count && result == 0; i++) {
-		cap_flag_value_t has = CAP_SET;
-
-		if (now)
-			result = cap_get_flag(now, kept[i], CAP_PERMITTED, &has);
-		if (result == 0)
-			result = cap_set_flag(later, CAP_PERMITTED, 1, &kept[i], has) +
-				 cap_set_flag(later, CAP_EFFECTIVE, 1, &kept[i], has);
-	}
+	if (result == 0 && count)
+		result = cap_set_flag(caps, CAP_PERMITTED, count, kept, CAP_SET) +
+			 cap_set_flag(caps, CAP_EFFECTIVE, count, kept, CAP_SET);
 	if (result == 0)
-		result = cap_set_proc(later);
-	cap_free(later);
+		result = cap_set_proc(caps);
+	if (result < 0)
+		result = fail_errno(error, -errno, "cannot give up privileges");
+	cap_free(caps);
 	return result;
 }
 
-int keep_privileges(const cap_value_t *kept, int count, struct redpak_error *error)
+/*
+ * What is permitted stays: who has less may not trace redwrap, ptrace(2), which stands on the host.
+ */
+static int set_effective(const cap_value_t *wanted, int count)
 {
-	int result = set_kept(NULL, kept, count);
+	cap_t caps = cap_get_proc();
+	int result = caps ? cap_clear_flag(caps, CAP_EFFECTIVE) : -1;
 
-	/* Not every root has all of them. */
-	if (result < 0 && errno == EPERM) {
-		cap_t now = cap_get_proc();
+	for (int i = 0; i < count && result == 0; i++) {
+		cap_flag_value_t has;
 
-		result = now ? set_kept(now, kept, count) : -1;
-		cap_free(now);
+		result = cap_get_flag(caps, wanted[i], CAP_PERMITTED, &has);
+		if (result == 0)
+			result = cap_set_flag(caps, CAP_EFFECTIVE, 1, &wanted[i], has);
 	}
-	return result < 0 ? fail_errno(error, -errno, "cannot give up privileges") : 0;
+	if (result == 0)
+		result = cap_set_proc(caps);
+	cap_free(caps);
+	return result;
 }
 
 int renounce(struct launch *launch)
 {
-	static const cap_value_t kept[] = {CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL};
+	/* To remove a mount point, and the mounts on it where they are redwrap's own; to pass
+	 * signals. */
+	static const cap_value_t wanted[] = {CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SYS_ADMIN};
+	int count = (int)(sizeof(wanted) / sizeof(*wanted)) - launch->plan->builder_user;
 
-	if (launch->plan->identity.caller_uid != 0)
+	if (launch->plan->identity.caller_uid != 0 || set_effective(wanted, count) == 0)
 		return 0;
-	return keep_privileges(kept, sizeof(kept) / sizeof(*kept), launch->error);
+	return fail_errno(launch->error, -errno, "cannot give up privileges");
 }

@@ -128,6 +128,8 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot tie the node to redwrap");
+	if (process_has_ended(job->redwrap))
+		return fail(error, -EPIPE, "redwrap has gone");
 	result = make_namespaces(job, error);
 	if (result < 0)
 		return result;
@@ -144,7 +146,7 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 	return result < 0 ? result : lock_exports(job->plan->locks, job->plan->lock_count, error);
 }
 
-_Noreturn void init_run(const struct init_job *job)
+_Noreturn void init_run(struct init_job *job)
 {
 	bool other_user = job->plan->identity.asked || (job->plan->join_flags & CLONE_NEWUSER);
 	struct redpak_error error;
@@ -152,6 +154,7 @@ _Noreturn void init_run(const struct init_job *job)
 
 	if (prepare(job, &error) < 0)
 		init_report(job->channel, &error);
+	job->self = job->plan->birth_flags & CLONE_NEWPID ? 0 : getpid();
 	payload = start_payload(job);
 	if (payload < 0) {
 		fail_errno(&error, -errno, "cannot make the process of the payload");

@@ -42,6 +42,8 @@ struct init_job {
 	const struct redpak_plan *plan;
 	int proc; /* of the host */
 	int channel;
+	int redwrap;	  /* a pidfd */
+	pid_t self;	  /* where nothing else ends the payload with init; else 0 */
 	pid_t supervisor; /* redwrap as init sees it: 0 outside the PID namespace */
 	sigset_t mask;	  /* the signal mask for the payload */
 };
@@ -50,7 +52,7 @@ struct init_job {
 bool init_is_awaited(const struct redpak_plan *plan);
 
 /* Never returns; exits with the payload's status as redwrap is to report it. */
-_Noreturn void init_run(const struct init_job *job);
+_Noreturn void init_run(struct init_job *job);
 
 /* Says to redwrap why the node does not start, and ends; never returns. */
 _Noreturn void init_report(int channel, const struct redpak_error *error);
@@ -72,7 +74,7 @@ int time_enter(int proc, int offsets_file, const char *offsets, struct redpak_er
 int become_user(const struct plan_identity *identity, struct redpak_error *error);
 
 /*
- * identity.c: gives up all privileges but the first @count of @kept, those that the process has.
+ * identity.c: gives up all privileges but the first @count of @kept.
  * Returns 0 or a negative errno.
  */
 int keep_privileges(const cap_value_t *kept, int count, struct redpak_error *error);

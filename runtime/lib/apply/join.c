@@ -190,7 +190,7 @@ static int give_birth(void *data)
 	pid = (pid_t)syscall(SYS_clone3, birth->args, sizeof(*birth->args));
 	if (pid == 0)
 		birth->init(launch);
-	launch->init = pid < 0 ? -errno : pid;
+	launch->init_here = pid < 0 ? -errno : pid;
 	return 0;
 }
 
@@ -225,18 +225,18 @@ int clone_init(struct launch *launch, struct clone_args *args, void (*init)(stru
 		if (result < 0)
 			return result;
 	} else {
-		launch->init = (pid_t)syscall(SYS_clone3, args, sizeof(*args));
-		if (launch->init == 0)
+		launch->init_here = (pid_t)syscall(SYS_clone3, args, sizeof(*args));
+		if (launch->init_here == 0)
 			init(launch);
-		if (launch->init < 0)
-			launch->init = -errno;
+		if (launch->init_here < 0)
+			launch->init_here = -errno;
 	}
 	/* Of the namespaces none answers so. */
-	if (launch->init == -EOPNOTSUPP && launch->plan->cgroup.wanted)
-		return cgroup_refuse_populated(launch->plan->cgroup.base, launch->init,
+	if (launch->init_here == -EOPNOTSUPP && launch->plan->cgroup.wanted)
+		return cgroup_refuse_populated(launch->plan->cgroup.base, launch->init_here,
 					       launch->error);
-	if (launch->init < 0)
-		return namespace_refuse(launch->error, launch->init,
+	if (launch->init_here < 0)
+		return namespace_refuse(launch->error, launch->init_here,
 					"cannot make the first process of the node",
 					launch->plan->birth_flags);
 	return 0;

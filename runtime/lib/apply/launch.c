@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -44,8 +45,12 @@ static int enter_mount(struct launch *launch)
 
 static void become_init(struct launch *launch)
 {
-	struct init_job job = {launch->plan, launch->root.proc, launch->init_channel, getppid(),
-			       launch->mask};
+	struct init_job job = {.plan = launch->plan,
+			       .proc = launch->root.proc,
+			       .channel = launch->init_channel,
+			       .redwrap = launch->self,
+			       .supervisor = getppid(),
+			       .mask = launch->mask};
 
 	close(launch->channel);
 	init_run(&job);
@@ -95,10 +100,11 @@ static int start_init(struct launch *launch)
 	if (plan->builder_user)
 		args.flags |= CLONE_PARENT;
 	result = clone_init(launch, &args, become_init);
-	launch->init_here = launch->init;
 	close(launch->init_channel);
 	if (result == 0 && plan->builder_user && (plan->join_flags & CLONE_NEWPID))
 		result = find_number(launch);
+	else if (result == 0)
+		launch->init = launch->init_here;
 	/* Whoever waits for the end of one of them would wait for redwrap, too. */
 	descriptors_close(plan->preserve);
 	return result;
@@ -172,6 +178,9 @@ static int open_channel(struct launch *launch)
 {
 	int ends[2];
 
+	launch->self = pidfd_open(getpid(), 0);
+	if (launch->self < 0)
+		return fail_errno(launch->error, -errno, "cannot open redwrap's own process");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail_errno(launch->error, -errno, "cannot make a socket pair");
 	launch->channel = ends[0];
@@ -283,6 +292,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 		.signals = -1,
 		.terminal = {-1, false},
 		.tie = -1,
+		.self = -1,
 		.umask = UMASK_KEPT,
 		.init = -1,
 		.watcher = -1,
@@ -306,6 +316,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	closing_add(&launch.closing, launch.signals);
 	closing_add(&launch.closing, launch.terminal.fd);
 	closing_add(&launch.closing, launch.tie);
+	closing_add(&launch.closing, launch.self);
 	closing_flush(&launch.closing);
 	sigprocmask(SIG_SETMASK, &launch.mask, NULL);
 	return result;

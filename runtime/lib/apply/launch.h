@@ -16,6 +16,7 @@
  * @signals: all signals arrive there, signalfd(2).
  * @watcher: -1 where there is none; @tie: the pipe to it.
  * @joins: the namespaces to join, -1 for none.
+ * @self: redwrap, pidfd_open(2), by which others of the node see its end.
  * @init: as redwrap counts; @init_here: as who made it does.
  * @umask: of the caller, UMASK_KEPT while it is in force.
  * @mask: the signal mask of the caller, for the payload.
@@ -29,7 +30,7 @@ struct launch {
 	int channel;	  /* to init */
 	int init_channel; /* its end of it */
 	int pidfd;	  /* of init */
-	int signals, tie;
+	int signals, tie, self;
 	int joins[NAMESPACE_COUNT];
 	struct terminal terminal; /* of the session */
 	pid_t init, init_here, watcher;
@@ -42,7 +43,7 @@ int apply_label(struct launch *launch);
 
 /*
  * identity.c: redwrap gives up its privileges, when it has nothing left to make, but for those that
- * remove what was made for the node, and pass signals.
+ * remove what was made for the node, and pass signals; of the effective ones.
  */
 int renounce(struct launch *launch);
 
@@ -58,7 +59,7 @@ int join_namespaces(struct launch *launch);
 /*
  * join.c: makes process 1 of the node, in the user namespace that is joined, where one is.
  * @init: what it runs; must not return.
- * Returns 0 with launch->init, or a negative errno with the launch's error.
+ * Returns 0 with launch->init_here, or a negative errno with the launch's error.
  */
 struct clone_args;
 int clone_init(struct launch *launch, struct clone_args *args, void (*init)(struct launch *launch));

@@ -96,8 +96,11 @@ static int enter_directory(const struct redpak_plan *plan, struct redpak_error *
 		      "correct chdir, or export that directory");
 }
 
-/* What a process takes over from the caller through exec, execve(2). */
-static int settle_process(const struct redpak_plan *plan, struct redpak_error *error)
+/*
+ * What a process takes over from the caller through exec, execve(2).
+ * @init: 0 where the payload cannot outlive it.
+ */
+static int settle_process(const struct redpak_plan *plan, pid_t init, struct redpak_error *error)
 {
 	int result;
 
@@ -108,6 +111,8 @@ static int settle_process(const struct redpak_plan *plan, struct redpak_error *e
 	/* Without a PID namespace of its own nothing else ends the payload with init. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot tie the payload to its init");
+	if (init && getppid() != init)
+		return fail(error, -ESRCH, "the init of the payload has gone");
 	result = descriptors_set_cloexec(plan->preserve, 0);
 	if (result < 0)
 		return fail_errno(error, result, "cannot hand over the preserved descriptors");
@@ -141,15 +146,16 @@ static int execute(const struct redpak_plan *plan, struct redpak_error *error)
 	return result;
 }
 
-static int become_payload(const struct redpak_plan *plan, struct redpak_error *error)
+static int become_payload(const struct init_job *job, struct redpak_error *error)
 {
+	const struct redpak_plan *plan = job->plan;
 	int result;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot set no_new_privs");
 	result = limit_privileges(plan, error);
 	if (result == 0)
-		result = settle_process(plan, error);
+		result = settle_process(plan, job->self, error);
 	if (result == 0)
 		result = enter_directory(plan, error);
 	if (result == 0)
@@ -163,6 +169,6 @@ int payload_run(void *data)
 	struct redpak_error error;
 
 	sigprocmask(SIG_SETMASK, &job->mask, NULL);
-	become_payload(job->plan, &error);
+	become_payload(job, &error);
 	init_report(job->channel, &error);
 }

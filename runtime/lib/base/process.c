@@ -2,6 +2,7 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,13 +37,15 @@ static long enter(struct clone_args *args, const struct start *start)
 			 "hlt\n"
 			 "1:"
 			 : "+r"(result)
-			 : "D"(args), "S"(sizeof(*args)), [start] "r"(start), [begin] "r"(begin)
+			 : "D"(args), "S"(sizeof(*args)), [start] "d"(start), [begin] "b"(begin)
 			 : "rcx", "r11", "memory", "cc");
 	return result;
 #elif defined(__aarch64__)
 	register long number __asm__("x8") = SYS_clone3;
 	register long result __asm__("x0") = (long)args;
 	register long size __asm__("x1") = sizeof(*args);
+	register const struct start *data __asm__("x9") = start;
+	register void (*run)(const struct start *) __asm__("x10") = begin;
 
 	__asm__ volatile("svc #0\n\t"
 			 "cbnz x0, 1f\n\t"
@@ -52,7 +55,7 @@ static long enter(struct clone_args *args, const struct start *start)
 			 "brk #0\n"
 			 "1:"
 			 : "+r"(result)
-			 : "r"(number), "r"(size), [start] "r"(start), [begin] "r"(begin)
+			 : "r"(number), "r"(size), [start] "r"(data), [begin] "r"(run)
 			 : "memory", "cc", "x30");
 	return result;
 #else
@@ -76,4 +79,11 @@ pid_t process_share(struct clone_args *args, void *stack, size_t size, int (*run
 		return (pid_t)result;
 	errno = (int)-result;
 	return -1;
+}
+
+bool process_has_ended(int pidfd)
+{
+	struct pollfd source = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&source, 1, 0) != 0;
 }

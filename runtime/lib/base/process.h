@@ -4,6 +4,7 @@
 #define REDPAK_PROCESS_H
 
 #include <linux/sched.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -17,5 +18,8 @@
  */
 pid_t process_share(struct clone_args *args, void *stack, size_t size, int (*run)(void *data),
 		    void *data);
+
+/* Whether the process @pidfd, pidfd_open(2), has ended, or nobody can tell. */
+bool process_has_ended(int pidfd);
 
 #endif
