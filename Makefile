@@ -70,33 +70,19 @@ matrix: ## the same over every kernel of vm/kernels.yaml
 check: ## unit tests (also sanitized), harness, suite in one guest
 	@[ "$$(id -u)" = 0 ] || { echo "check: needs root, as it starts nodes as root and as others; use sudo" >&2; exit 2; }
 	@ci/deps build guest report test
-	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build unit-build
-	@$(MAKE) --no-print-directory $(JOBS) --silent unit-build $(SANITIZED)
-	@$(MAKE) --no-print-directory $(JOBS) --output-sync=target check-parts
+	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory $(JOBS) unit BUILD=$(BUILD)/sanitized SANITIZE="$(SANITIZERS)"
+	@suites/registry/check
+	@$(MAKE) --no-print-directory harness
+	@$(MAKE) --no-print-directory guest
 	@RUNS=$(BUILD)/check/runs REPORT=$(BUILD)/check/report ci/conformance $(CHECK_KERNEL)
 
-# The parts of a check go on side by side; each prints what it has to say when it ends. The suite in the
-# guest stays alone: what it measures of shares of time and of transfers comes out wrong on a full machine.
-SANITIZED := BUILD=$(BUILD)/sanitized SANITIZE="$(SANITIZERS)"
-# Before what runs make itself, which is then none of this one's.
-APART := env -u MAKEFLAGS -u MFLAGS
-
-.PHONY: check-parts unit-build unit-sanitized registry
-check-parts: unit unit-sanitized registry harness guest
-
-unit-build: $(UNIT_TESTS)
-
-unit: unit-build
+unit: $(UNIT_TESTS)
 	@for test in $(UNIT_TESTS); do echo "== $$test"; $$test || exit 1; done
 
-unit-sanitized:
-	@$(MAKE) --no-print-directory unit $(SANITIZED)
-
-registry:
-	@suites/registry/check
-
 harness: all tests-build
-	@$(APART) $(PYTHON) -m pytest -q -p no:cacheprovider suites/harness
+	$(PYTHON) -m pytest -q -p no:cacheprovider suites/harness
 
 # Scripts without an ending are told by their first line.
 C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
