@@ -22,10 +22,10 @@
 #include "base/process.h"
 #include "merge/command.h"
 
-/* @directory: where @path begins unless it is absolute. */
-static int write_file(struct launch *launch, int directory, const char *path, const char *text)
+/* Writes the file @path of the host's /proc. */
+static int write_file(struct launch *launch, const char *path, const char *text)
 {
-	int fd = openat(directory, path, O_WRONLY | O_CLOEXEC);
+	int fd = openat(launch->root.proc, path, O_WRONLY | O_CLOEXEC);
 
 	closing_add(&launch->closing, fd);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
@@ -33,22 +33,18 @@ static int write_file(struct launch *launch, int directory, const char *path, co
 	return 0;
 }
 
-/*
- * Writes the file @name of the process @pid, which nobody else can reap.
- * @proc: that of the host, AT_FDCWD for what stands at /proc.
- */
-static int write_of_process(struct launch *launch, int proc, pid_t pid, const char *name,
-			    const char *text)
+/* Writes the file @name of the process @pid, which nobody else can reap. */
+static int write_of_process(struct launch *launch, pid_t pid, const char *name, const char *text)
 {
 	char path[48];
 
-	snprintf(path, sizeof(path), "%s%d/%s", proc == AT_FDCWD ? "/proc/" : "", pid, name);
-	return write_file(launch, proc, path, text);
+	snprintf(path, sizeof(path), "%d/%s", pid, name);
+	return write_file(launch, path, text);
 }
 
-static int write_map(struct launch *launch, int proc, pid_t pid, const char *name, const char *text)
+static int write_map(struct launch *launch, pid_t pid, const char *name, const char *text)
 {
-	int result = write_of_process(launch, proc, pid, name, text);
+	int result = write_of_process(launch, pid, name, text);
 
 	if (result < 0)
 		return fail_errno(launch->error, result,
@@ -83,12 +79,12 @@ static int map_builder(struct launch *launch, pid_t pid)
 		return result < 0 ? result : run_helper(launch, pid, &identity->group_maps);
 	}
 	if (identity->caller_uid != 0)
-		result = write_of_process(launch, AT_FDCWD, pid, "setgroups", "deny");
+		result = write_of_process(launch, pid, "setgroups", "deny");
 	if (result < 0)
 		return fail_errno(launch->error, result, "cannot give up setgroups");
-	result = write_map(launch, AT_FDCWD, pid, "uid_map", identity->user_maps.builder);
+	result = write_map(launch, pid, "uid_map", identity->user_maps.builder);
 	if (result == 0)
-		result = write_map(launch, AT_FDCWD, pid, "gid_map", identity->group_maps.builder);
+		result = write_map(launch, pid, "gid_map", identity->group_maps.builder);
 	return result;
 }
 
@@ -194,17 +190,15 @@ static int check_joined(struct launch *launch)
 int map_init(struct launch *launch)
 {
 	const struct redpak_plan *plan = launch->plan;
-	int proc = launch->root.proc;
 	int result;
 
 	if (plan->join_flags & CLONE_NEWUSER)
 		return check_joined(launch);
 	if (!plan->builder_user)
 		return 0;
-	result = write_map(launch, proc, launch->init, "uid_map", plan->identity.user_maps.node);
+	result = write_map(launch, launch->init, "uid_map", plan->identity.user_maps.node);
 	if (result == 0)
-		result = write_map(launch, proc, launch->init, "gid_map",
-				   plan->identity.group_maps.node);
+		result = write_map(launch, launch->init, "gid_map", plan->identity.group_maps.node);
 	return result;
 }
 
@@ -214,7 +208,7 @@ int forbid_nested_users(struct launch *launch)
 
 	if (!launch->plan->forbids_nested)
 		return 0;
-	result = write_file(launch, launch->root.proc, "sys/user/max_user_namespaces", "0");
+	result = write_file(launch, "sys/user/max_user_namespaces", "0");
 	if (result < 0)
 		return advise(launch->error,
 			      fail_errno(launch->error, result,

@@ -83,20 +83,16 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 	return 0;
 }
 
-int keep_privileges(const cap_value_t *kept, int count, struct redpak_error *error)
+int keep_privileges(cap_t caps, const cap_value_t *kept, int count, struct redpak_error *error)
 {
-	cap_t caps = cap_init();
-	int result = caps ? 0 : -1;
+	int result = cap_clear(caps);
 
 	if (result == 0 && count)
 		result = cap_set_flag(caps, CAP_PERMITTED, count, kept, CAP_SET) +
 			 cap_set_flag(caps, CAP_EFFECTIVE, count, kept, CAP_SET);
 	if (result == 0)
 		result = cap_set_proc(caps);
-	if (result < 0)
-		result = fail_errno(error, -errno, "cannot give up privileges");
-	cap_free(caps);
-	return result;
+	return result < 0 ? fail_errno(error, -errno, "cannot give up privileges") : 0;
 }
 
 /*

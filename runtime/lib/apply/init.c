@@ -18,10 +18,13 @@
 #include "base/auto.h"
 #include "base/process.h"
 
-/* Any socket will do for the ioctl, netdevice(7); AF_UNIX is in every kernel. */
+/*
+ * Any socket will do for the ioctl, netdevice(7); AF_UNIX is in every kernel. It is closed with all
+ * others, leave_host().
+ */
 static int raise_loopback(struct redpak_error *error)
 {
-	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
@@ -70,7 +73,8 @@ static int complete_node(const struct redpak_plan *plan, struct redpak_error *er
 					plan->last_flags);
 	result = leave_keyring(error);
 	/* Orphans of the node come to init, also where it is not process 1 of a namespace. */
-	if (result == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	if (result == 0 && !(plan->birth_flags & CLONE_NEWPID) &&
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		result = fail_errno(error, -errno, "cannot become the reaper of the node");
 	return result;
 }
@@ -121,29 +125,46 @@ bool init_is_awaited(const struct redpak_plan *plan)
 	return plan->late_namespaces & plan->meanwhile_flags;
 }
 
-static int prepare(const struct init_job *job, struct redpak_error *error)
+/* Both ways a failure means that redwrap died before it was watched. */
+static int say_done(const struct init_job *job, struct redpak_error *error)
 {
-	char byte = 0;
-	int result;
+	return write(job->channel, "", 1) == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
+}
 
+static int await_redwrap(const struct init_job *job, struct redpak_error *error)
+{
+	char byte;
+
+	return read(job->channel, &byte, 1) == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
+}
+
+static int tie_to_redwrap(const struct init_job *job, struct redpak_error *error)
+{
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail_errno(error, -errno, "cannot tie the node to redwrap");
-	if (process_has_ended(job->redwrap))
-		return fail(error, -EPIPE, "redwrap has gone");
-	result = make_namespaces(job, error);
-	if (result < 0)
-		return result;
-	if (init_is_awaited(job->plan) && write(job->channel, &byte, 1) != 1)
-		return fail(error, -EPIPE, "redwrap has gone");
-	/* If redwrap died before it was watched, nobody answers. */
-	if (read(job->channel, &byte, 1) != 1)
-		return fail(error, -EPIPE, "redwrap has gone");
-	result = complete_node(job->plan, error);
-	if (result == 0 && write(job->channel, &byte, 1) != 1)
-		return fail(error, -EPIPE, "redwrap has gone");
+	return process_has_ended(job->redwrap) ? fail(error, -EPIPE, "redwrap has gone") : 0;
+}
+
+static int prepare(const struct init_job *job, struct redpak_error *error)
+{
+	const struct redpak_plan *plan = job->plan;
+	int result = tie_to_redwrap(job, error);
+
+	if (result == 0)
+		result = make_namespaces(job, error);
+	if (result == 0 && init_is_awaited(plan))
+		result = say_done(job, error);
+	if (result == 0)
+		result = await_redwrap(job, error);
+	if (result == 0)
+		result = complete_node(plan, error);
+	if (result == 0)
+		result = say_done(job, error);
 	if (result == 0)
 		result = leave_host(job, error);
-	return result < 0 ? result : lock_exports(job->plan->locks, job->plan->lock_count, error);
+	if (result == 0)
+		result = lock_exports(plan->locks, plan->lock_count, error);
+	return result < 0 ? result : await_redwrap(job, error);
 }
 
 _Noreturn void init_run(struct init_job *job)
@@ -161,8 +182,9 @@ _Noreturn void init_run(struct init_job *job)
 		init_report(job->channel, &error);
 	}
 	descriptors_close(job->plan->preserve);
-	/* None to watch the payload, but to pass signals to another user. */
-	if (keep_privileges(&(cap_value_t){CAP_KILL}, other_user ? 1 : 0, &error) < 0) {
+	/* None to watch the payload, which has its own now, but to pass signals to another user. */
+	if (keep_privileges(job->plan->capabilities, &(cap_value_t){CAP_KILL}, other_user ? 1 : 0,
+			    &error) < 0) {
 		kill(payload, SIGKILL);
 		waitpid(payload, NULL, 0);
 		init_report(job->channel, &error);

@@ -13,10 +13,10 @@
 
 /*
  * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init waits for one
- * byte before it uses the finished root, and sends one when it stands in a copy of it; where the
- * root holds what init_is_awaited() for, also when it is in its namespaces. Then comes a struct
- * redpak_error if the payload could not be started, and a struct init_stop whenever it stops or
- * goes on; the end of file is that of init.
+ * byte before it uses the finished root, and for another before it starts the payload. It sends one
+ * when it stands in a copy of the root; where the root holds what init_is_awaited() for, also when
+ * it is in its namespaces. Then comes a struct redpak_error if the payload could not be started,
+ * and a struct init_stop whenever it stops or goes on; the end of file is that of init.
  */
 struct init_stop {
 	int signal; /* 0: it goes on */
@@ -75,9 +75,10 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 
 /*
  * identity.c: gives up all privileges but the first @count of @kept.
+ * @caps: where they are put together; overwritten.
  * Returns 0 or a negative errno.
  */
-int keep_privileges(const cap_value_t *kept, int count, struct redpak_error *error);
+int keep_privileges(cap_t caps, const cap_value_t *kept, int count, struct redpak_error *error);
 
 /* payload.c: becomes the program; never returns. @data: the struct init_job. */
 int payload_run(void *data);

@@ -33,12 +33,25 @@ static void settle_owner(struct launch *launch)
 	launch->root.gives = launch->root.uid != uid || launch->root.gid != gid;
 }
 
+/* Whatever it is that /proc shows after namespaces were joined: it stays open for all who build. */
+static int open_proc(struct launch *launch)
+{
+	launch->root.proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (launch->root.proc < 0)
+		return fail_errno(launch->error, -errno, "cannot open /proc");
+	return 0;
+}
+
 static int enter_mount(struct launch *launch)
 {
-
 	if (unshare(CLONE_NEWNS) < 0)
 		return namespace_refuse(launch->error, -errno, "cannot make a mount namespace",
 					CLONE_NEWNS);
+	return 0;
+}
+
+static int prepare_root(struct launch *launch)
+{
 	settle_owner(launch);
 	return root_prepare(&launch->root);
 }
@@ -145,33 +158,50 @@ static int await_namespaces(struct launch *launch)
 	return result < 0 ? result : 0;
 }
 
+/*
+ * Keeps the mounts when the builder has ended: whoever leaves them last waits for their end, and
+ * init shall not.
+ */
+static int keep_mounts(struct launch *launch)
+{
+	if (!launch->plan->builder_user)
+		return 0;
+	launch->mounts = openat(launch->root.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (launch->mounts < 0)
+		return fail_errno(launch->error, -errno,
+				  "cannot open the builder's mount namespace");
+	return 0;
+}
+
 static int renounce_here(struct launch *launch)
 {
 	return launch->plan->builder_user ? 0 : renounce(launch);
 }
 
-/*
- * Lets init go on, and keeps the mounts until it has a copy: whoever leaves them last waits for
- * their end, and init shall not.
- */
-static int release_init(struct launch *launch)
+/* The next of the two steps that init waits for. */
+static int let_init_go_on(struct launch *launch)
 {
 	char byte = 0;
 
-	if (write(launch->channel, &byte, 1) != 1)
+	if (send(launch->channel, &byte, 1, MSG_NOSIGNAL) != 1)
 		return fail_errno(launch->error, -errno, "cannot let init go on");
-	/* If it cannot be heard here: from now on the payload may run, and redwrap listens. */
-	return await_init(launch) < 0 ? -EIO : 0;
+	return 0;
 }
 
-/* Where init has ended, that is why the node cannot be built. */
-static void hear_reason(struct launch *launch)
+/*
+ * All that helped to build the node have ended: the payload may begin. The mounts stay until init
+ * has a copy: whoever leaves them last waits for their end, and init shall not.
+ */
+static int begin_payload(struct launch *launch)
 {
-	union init_message message;
+	int result = let_init_go_on(launch);
 
-	if (recv(launch->channel, &message, sizeof(message), MSG_DONTWAIT) ==
-	    (ssize_t)sizeof(message.error))
-		*launch->error = message.error;
+	if (result == 0)
+		result = await_init(launch);
+	auto_close(&launch->mounts);
+	launch->mounts = -1;
+	/* If it cannot be heard here: the payload may run, and redwrap listens. */
+	return result < 0 ? result : 0;
 }
 
 static int open_channel(struct launch *launch)
@@ -201,15 +231,13 @@ static int take_steps(struct launch *launch, int (*const *steps)(struct launch *
 static int build(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		apply_groups,  enter_mount,	    start_init,	  place_init,
-		map_init,      forbid_nested_users, build_root,	  await_namespaces,
-		complete_root, renounce_here,	    release_init, NULL};
+		apply_groups, enter_mount,	   start_init, prepare_root,	 place_init,
+		map_init,     forbid_nested_users, build_root, await_namespaces, complete_root,
+		keep_mounts,  let_init_go_on,	   NULL};
 	int result = take_steps(launch, steps);
 
-	if (result < 0) {
-		hear_reason(launch);
+	if (result < 0)
 		made_remove(&launch->made);
-	}
 	root_close(&launch->root);
 	if (!launch->plan->builder_user && launch->umask != UMASK_KEPT)
 		umask(launch->umask);
@@ -218,16 +246,35 @@ static int build(struct launch *launch)
 	return result;
 }
 
+static int build_node(struct launch *launch)
+{
+	return launch->plan->builder_user ? build_in_user(launch, build) : build(launch);
+}
+
+/* Where init has ended, that is why the node cannot be built. */
+static void hear_reason(struct launch *launch)
+{
+	union init_message message;
+	ssize_t length;
+
+	do {
+		length = recv(launch->channel, &message, sizeof(message), MSG_DONTWAIT);
+	} while (length == (ssize_t)sizeof(message.byte));
+	if (length == (ssize_t)sizeof(message.error))
+		*launch->error = message.error;
+}
+
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
 		watcher_start, supervise_begin, open_channel, open_sources,
-		apply_label,   join_namespaces, NULL};
+		apply_label,   join_namespaces, open_proc,    build_node,
+		renounce_here, begin_payload,	NULL};
 	int result = take_steps(launch, steps);
 
 	if (result < 0)
-		return result;
-	return launch->plan->builder_user ? build_in_user(launch, build) : build(launch);
+		hear_reason(launch);
+	return result;
 }
 
 static void abandon(struct launch *launch)
@@ -289,6 +336,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 			 .error = error},
 		.channel = -1,
 		.pidfd = -1,
+		.mounts = -1,
 		.signals = -1,
 		.terminal = {-1, false},
 		.tie = -1,
@@ -312,6 +360,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	close_sources(plan);
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
 		auto_close(&launch.joins[i]);
+	closing_add(&launch.closing, launch.mounts);
 	closing_add(&launch.closing, launch.channel);
 	closing_add(&launch.closing, launch.signals);
 	closing_add(&launch.closing, launch.terminal.fd);

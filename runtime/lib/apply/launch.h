@@ -30,6 +30,7 @@ struct launch {
 	int channel;	  /* to init */
 	int init_channel; /* its end of it */
 	int pidfd;	  /* of init */
+	int mounts;	  /* the builder's mount namespace */
 	int signals, tie, self;
 	int joins[NAMESPACE_COUNT];
 	struct terminal terminal; /* of the session */

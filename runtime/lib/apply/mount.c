@@ -28,9 +28,6 @@ int root_prepare(struct root *root)
 	root->host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->host < 0)
 		return fail_errno(root->error, -errno, "cannot open /");
-	root->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root->proc < 0)
-		return fail_errno(root->error, -errno, "cannot open /proc");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fail_errno(root->error, -errno, "cannot make the mounts private");
 	return 0;
@@ -50,7 +47,8 @@ int root_begin(struct root *root, int tree)
 
 int root_finish(struct root *root)
 {
-	if (fchdir(root->host) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	/* It lies on top of the new one, pivot_root(2). */
+	if (fchdir(root->fd) < 0 || umount2(".", MNT_DETACH) < 0)
 		return fail_errno(root->error, -errno, "cannot detach the root of the host");
 	return 0;
 }

@@ -52,7 +52,7 @@ struct mount_option {
 
 /*
  * Opens the host's root and makes every mount of the (new) namespace private.
- * The descriptors of @root must be -1.
+ * The descriptors of @root, but for @root->proc, must be -1.
  */
 int root_prepare(struct root *root);
 

@@ -106,10 +106,11 @@ static void merge_share(struct merged *merged, enum namespace_kind kind)
 		share->setting = all;
 	share->state = share->setting ? (enum share_state)share->setting->number : SHARE_DISABLED;
 	/* An ordinary user can make no other namespace without one, user_namespaces(7). */
-	if (kind != NAMESPACE_USER || geteuid() == 0 || share->state == SHARE_JOINED)
-		return;
-	share->implied = !disables(share->setting);
-	share->state = SHARE_DISABLED;
+	if (kind == NAMESPACE_USER && !disables(share->setting) && share->state != SHARE_JOINED &&
+	    geteuid() != 0) {
+		share->implied = true;
+		share->state = SHARE_DISABLED;
+	}
 }
 
 int merge_shares(struct merged *merged, struct redpak_error *error)

@@ -3,6 +3,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 from framework import minimal, verifies
 from framework.nodes import witness
@@ -17,6 +18,15 @@ NEEDS = ("cgroup.mode", "cgroup.controller.pids")
 LIMITS = {"pids": {"max": 100}}
 
 
+def _paths(pids):
+    """Return the paths of the groups of those processes that have not ended meanwhile, each once."""
+    paths = set()
+    for pid in pids:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            paths.add(groups.path_of(pid))
+    return sorted(paths)
+
+
 @verifies(REQUIREMENT + "environment", needs=NEEDS)
 def test_group_of_the_payload(check):
     """The node's processes, and no other, are in a group of its own."""
@@ -24,8 +34,7 @@ def test_group_of_the_payload(check):
 
     def outside(running):
         launcher = running.process.pid
-        return {"launcher": groups.path_of(launcher),
-                "node": sorted({groups.path_of(pid) for pid in descendants(launcher)})}
+        return {"launcher": groups.path_of(launcher), "node": _paths(descendants(launcher))}
 
     def look(role, **config):
         return check.observe(minimal(**config, **base), "pid", role=role, outside=outside)
