@@ -10,6 +10,7 @@
 #include <yaml.h>
 
 #include "base/pool.h"
+#include "suites/faults/wrap.h"
 
 #define NUMBER "FAILING_ALLOCATION"
 
@@ -26,24 +27,16 @@ static bool runs_out(void)
 	return true;
 }
 
-#define WRAP(type, name, failure, parameters, arguments)                 \
-	type __real_##name parameters;                                   \
-	type __wrap_##name parameters;                                   \
-	type __wrap_##name parameters                                    \
-	{                                                                \
-		return runs_out() ? (failure) : __real_##name arguments; \
-	}
-
-WRAP(void *, pool_alloc, NULL, (struct pool * pool, size_t size), (pool, size))
-WRAP(void *, pool_append, NULL, (struct pool * pool, void *array, size_t *count, size_t size),
-     (pool, array, count, size))
-WRAP(char *, pool_copy, NULL, (struct pool * pool, const char *text, size_t length),
+WRAP(void *, pool_alloc, runs_out(), NULL, (struct pool * pool, size_t size), (pool, size))
+WRAP(void *, pool_append, runs_out(), NULL,
+     (struct pool * pool, void *array, size_t *count, size_t size), (pool, array, count, size))
+WRAP(char *, pool_copy, runs_out(), NULL, (struct pool * pool, const char *text, size_t length),
      (pool, text, length))
-WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
-WRAP(void *, realloc, NULL, (void *old, size_t size), (old, size))
-WRAP(cap_t, cap_init, NULL, (void), ())
-WRAP(int, yaml_parser_initialize, 0, (yaml_parser_t * parser), (parser))
-WRAP(int, yaml_emitter_initialize, 0, (yaml_emitter_t * emitter), (emitter))
+WRAP(void *, calloc, runs_out(), NULL, (size_t count, size_t size), (count, size))
+WRAP(void *, realloc, runs_out(), NULL, (void *old, size_t size), (old, size))
+WRAP(cap_t, cap_init, runs_out(), NULL, (void), ())
+WRAP(int, yaml_parser_initialize, runs_out(), 0, (yaml_parser_t * parser), (parser))
+WRAP(int, yaml_emitter_initialize, runs_out(), 0, (yaml_emitter_t * emitter), (emitter))
 
 /* The real one cannot be handed its arguments. */
 char *__wrap_pool_format(struct pool *pool, const char *format, ...)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "merge/command.h"
+#include "suites/faults/wrap.h"
 
 /* The call that fails next, with @error; @skip: after so many that do not. */
 static struct {
@@ -38,25 +39,19 @@ static bool breaks(const char *call)
 	return true;
 }
 
-#define WRAP(type, name, failure, parameters, arguments)                    \
-	type __real_##name parameters;                                      \
-	type __wrap_##name parameters;                                      \
-	type __wrap_##name parameters                                       \
-	{                                                                   \
-		return breaks(#name) ? (failure) : __real_##name arguments; \
-	}
-
-WRAP(void *, pool_alloc, NULL, (struct pool * pool, size_t size), (pool, size))
-WRAP(void *, mmap, MAP_FAILED,
+WRAP(void *, pool_alloc, breaks("pool_alloc"), NULL, (struct pool * pool, size_t size),
+     (pool, size))
+WRAP(void *, mmap, breaks("mmap"), MAP_FAILED,
      (void *where, size_t length, int protection, int flags, int fd, off_t offset),
      (where, length, protection, flags, fd, offset))
-WRAP(int, pipe2, -1, (int ends[2], int flags), (ends, flags))
-WRAP(pid_t, fork, -1, (void), ())
-WRAP(int, execve, -1, (const char *path, char *const argv[], char *const environment[]),
-     (path, argv, environment))
-WRAP(int, pidfd_open, -1, (pid_t pid, unsigned int flags), (pid, flags))
-WRAP(ssize_t, read, -1, (int fd, void *buffer, size_t length), (fd, buffer, length))
-WRAP(pid_t, waitpid, -1, (pid_t pid, int *status, int options), (pid, status, options))
+WRAP(int, pipe2, breaks("pipe2"), -1, (int ends[2], int flags), (ends, flags))
+WRAP(pid_t, fork, breaks("fork"), -1, (void), ())
+WRAP(int, execve, breaks("execve"), -1,
+     (const char *path, char *const argv[], char *const environment[]), (path, argv, environment))
+WRAP(int, pidfd_open, breaks("pidfd_open"), -1, (pid_t pid, unsigned int flags), (pid, flags))
+WRAP(ssize_t, read, breaks("read"), -1, (int fd, void *buffer, size_t length), (fd, buffer, length))
+WRAP(pid_t, waitpid, breaks("waitpid"), -1, (pid_t pid, int *status, int options),
+     (pid, status, options))
 
 /*
  * Where @faked, time passes only in poll(): @pace milliseconds each time, and as much as is asked
