@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -89,12 +90,14 @@ static int map_builder(struct launch *launch, pid_t pid)
 }
 
 /*
+ * @redwrap: a pidfd.
  * @mapped: whether it may begin, futex(2).
  * @result: as it is if the builder is killed.
  */
 struct builder {
 	struct launch *launch;
 	int (*build)(struct launch *launch);
+	int redwrap;
 	_Atomic uint32_t mapped;
 	int result;
 };
@@ -104,8 +107,7 @@ static int run_builder(void *data)
 {
 	struct builder *builder = data;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-	    process_has_ended(builder->launch->self))
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || process_has_ended(builder->redwrap))
 		return 1;
 	while (!builder->mapped)
 		syscall(SYS_futex, &builder->mapped, FUTEX_WAIT, 0, NULL, NULL, 0);
@@ -128,24 +130,37 @@ static int begin_building(struct builder *builder, pid_t pid)
 	return 0;
 }
 
-int build_in_user(struct launch *launch, int (*build)(struct launch *launch))
+static int run_to_end(struct builder *builder)
 {
 	static char stack[128 * 1024] __attribute__((aligned(16)));
-	struct builder builder = {launch, build, 0, -EIO};
 	struct clone_args args = {.flags = CLONE_NEWUSER | CLONE_FILES};
-	pid_t pid = process_share(&args, stack, sizeof(stack), run_builder, &builder);
+	pid_t pid = process_share(&args, stack, sizeof(stack), run_builder, builder);
 	int result;
 
 	if (pid < 0)
-		return advise(launch->error,
-			      fail_errno(launch->error, -errno, "cannot make a user namespace"),
-			      "see `redprobe`, namespace.user.unprivileged; a limit may be 0 in "
-			      "/proc/sys/user/max_user_namespaces");
-	result = begin_building(&builder, pid);
+		return advise(
+			builder->launch->error,
+			fail_errno(builder->launch->error, -errno, "cannot make a user namespace"),
+			"see `redprobe`, namespace.user.unprivileged; a limit may be 0 in "
+			"/proc/sys/user/max_user_namespaces");
+	result = begin_building(builder, pid);
 	if (result < 0)
 		kill(pid, SIGKILL);
 	waitpid(pid, NULL, __WALL);
-	return result < 0 ? result : builder.result;
+	return result < 0 ? result : builder->result;
+}
+
+int build_in_user(struct launch *launch, int (*build)(struct launch *launch))
+{
+	struct builder builder = {.launch = launch,
+				  .build = build,
+				  .redwrap = pidfd_open(getpid(), 0),
+				  .result = -EIO};
+
+	if (builder.redwrap < 0)
+		return fail_errno(launch->error, -errno, "cannot open redwrap's own process");
+	closing_add(&launch->closing, builder.redwrap);
+	return run_to_end(&builder);
 }
 
 /* Whether @id of the caller is mapped in the user namespace whose map @file is. */

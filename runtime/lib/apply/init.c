@@ -125,7 +125,6 @@ bool init_is_awaited(const struct redpak_plan *plan)
 	return plan->late_namespaces & plan->meanwhile_flags;
 }
 
-/* Both ways a failure means that redwrap died before it was watched. */
 static int say_done(const struct init_job *job, struct redpak_error *error)
 {
 	return write(job->channel, "", 1) == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
@@ -138,20 +137,15 @@ static int await_redwrap(const struct init_job *job, struct redpak_error *error)
 	return read(job->channel, &byte, 1) == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
 }
 
-static int tie_to_redwrap(const struct init_job *job, struct redpak_error *error)
-{
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return fail_errno(error, -errno, "cannot tie the node to redwrap");
-	return process_has_ended(job->redwrap) ? fail(error, -EPIPE, "redwrap has gone") : 0;
-}
-
 static int prepare(const struct init_job *job, struct redpak_error *error)
 {
 	const struct redpak_plan *plan = job->plan;
-	int result = tie_to_redwrap(job, error);
+	int result;
 
-	if (result == 0)
-		result = make_namespaces(job, error);
+	/* Of one that died before, nothing will be heard. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot tie the node to redwrap");
+	result = make_namespaces(job, error);
 	if (result == 0 && init_is_awaited(plan))
 		result = say_done(job, error);
 	if (result == 0)

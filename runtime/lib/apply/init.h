@@ -42,7 +42,6 @@ struct init_job {
 	const struct redpak_plan *plan;
 	int proc; /* of the host */
 	int channel;
-	int redwrap;	  /* a pidfd */
 	pid_t self;	  /* where nothing else ends the payload with init; else 0 */
 	pid_t supervisor; /* redwrap as init sees it: 0 outside the PID namespace */
 	sigset_t mask;	  /* the signal mask for the payload */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -61,7 +60,6 @@ static void become_init(struct launch *launch)
 	struct init_job job = {.plan = launch->plan,
 			       .proc = launch->root.proc,
 			       .channel = launch->init_channel,
-			       .redwrap = launch->self,
 			       .supervisor = getppid(),
 			       .mask = launch->mask};
 
@@ -208,9 +206,6 @@ static int open_channel(struct launch *launch)
 {
 	int ends[2];
 
-	launch->self = pidfd_open(getpid(), 0);
-	if (launch->self < 0)
-		return fail_errno(launch->error, -errno, "cannot open redwrap's own process");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail_errno(launch->error, -errno, "cannot make a socket pair");
 	launch->channel = ends[0];
@@ -340,7 +335,6 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 		.signals = -1,
 		.terminal = {-1, false},
 		.tie = -1,
-		.self = -1,
 		.umask = UMASK_KEPT,
 		.init = -1,
 		.watcher = -1,
@@ -365,7 +359,6 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	closing_add(&launch.closing, launch.signals);
 	closing_add(&launch.closing, launch.terminal.fd);
 	closing_add(&launch.closing, launch.tie);
-	closing_add(&launch.closing, launch.self);
 	closing_flush(&launch.closing);
 	sigprocmask(SIG_SETMASK, &launch.mask, NULL);
 	return result;

@@ -16,7 +16,6 @@
  * @signals: all signals arrive there, signalfd(2).
  * @watcher: -1 where there is none; @tie: the pipe to it.
  * @joins: the namespaces to join, -1 for none.
- * @self: redwrap, pidfd_open(2), by which others of the node see its end.
  * @init: as redwrap counts; @init_here: as who made it does.
  * @umask: of the caller, UMASK_KEPT while it is in force.
  * @mask: the signal mask of the caller, for the payload.
@@ -31,7 +30,7 @@ struct launch {
 	int init_channel; /* its end of it */
 	int pidfd;	  /* of init */
 	int mounts;	  /* the builder's mount namespace */
-	int signals, tie, self;
+	int signals, tie;
 	int joins[NAMESPACE_COUNT];
 	struct terminal terminal; /* of the session */
 	pid_t init, init_here, watcher;
