@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import pytest
+import yaml
 
 from redwrap_runs import (LIMIT, MINIMAL, REDWRAP, SYSTEM, USER, assert_error, each_caller, run, shell,
                           system_node, trusted_place, write_node)
@@ -102,6 +103,42 @@ def test_a_script_needs_its_interpreter(place, caller, program):
     assert_error(run(*caller, REDWRAP, "-r", node, "--", program), 126, program, "interpreter")
     script.write_text("#!/usr/bin/cat\n", encoding="ascii")
     assert run(*caller, REDWRAP, "-r", node, "--", program).stdout == "#!/usr/bin/cat\n"
+
+
+def node_of_scripts(place, *directories):
+    """A node whose PATH has these directories, {name: (content, mode)} or None for one that is not there."""
+    config = yaml.safe_load(SYSTEM)
+    config["exports"].append({"mode": "Restricted", "mount": "/scripts", "path": str(place / "scripts")})
+    config["config"]["path"] = ":".join(f"/scripts/{number}" for number in range(len(directories)))
+    (place / "scripts").mkdir()
+    for number, scripts in enumerate(directories):
+        if scripts is not None:
+            (place / f"scripts/{number}").mkdir()
+        for name, (content, mode) in (scripts or {}).items():
+            script = place / f"scripts/{number}/{name}"
+            script.write_text(content, encoding="ascii")
+            script.chmod(mode)
+    return write_node(place / "node", yaml.safe_dump(config))
+
+
+SCRIPT, OTHER = "#!/bin/sh\necho $#\n", "#!/none\n"
+
+
+@pytest.mark.parametrize("directories, status, reason", [
+    (({}, {"tell": (SCRIPT, 0o755)}), 0, ""), ((None, {"tell": (SCRIPT, 0o755)}), 0, ""),
+    (({"tell": (SCRIPT, 0o644)}, {"tell": (SCRIPT, 0o755)}), 0, ""),
+    (({"tell": (SCRIPT, 0o644)}, {}), 126, "Permission denied"),
+    (({"tell": (OTHER, 0o755)}, {}), 126, "interpreter"),
+    (({"tell": (OTHER, 0o755)}, {"tell": (SCRIPT, 0o755)}), 0, ""),
+    (({"tell": ("echo $#\n", 0o755)}, {"tell": (SCRIPT, 0o755)}), 126, "Exec format error"),
+    ((None, {"other": (SCRIPT, 0o755)}), 127, "No such file or directory")])
+def test_a_program_is_searched_for_as_by_a_shell(place, caller, directories, status, reason):
+    """exec(3), except that no shell gets what is no program, however many words it has."""
+    done = run(*caller, REDWRAP, "-r", node_of_scripts(place, *directories), "--", "tell", *["word"] * 20000)
+    if status:
+        assert_error(done, status, "tell", reason)
+    else:
+        assert (done.returncode, done.stdout, done.stderr) == (0, "20000\n", "")
 
 
 def test_a_program_is_looked_up_in_the_default_path(node):

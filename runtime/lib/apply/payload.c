@@ -47,27 +47,6 @@ static int limit_privileges(const struct redpak_plan *plan, struct redpak_error 
 	return 0;
 }
 
-/* Whether the program exists, however it may be searched for; execvp(3). */
-static bool is_there(const char *program)
-{
-	const char *next = getenv("PATH");
-	char path[PATH_MAX];
-	bool found = false;
-
-	if (strchr(program, '/'))
-		return faccessat(AT_FDCWD, program, F_OK, 0) == 0;
-	if (!next)
-		next = "/usr/local/bin:/bin:/usr/bin";
-	while (*program && next && !found) {
-		int length = (int)strcspn(next, ":");
-
-		snprintf(path, sizeof(path), "%.*s%s%s", length, next, length ? "/" : "", program);
-		found = faccessat(AT_FDCWD, path, F_OK, 0) == 0;
-		next = next[length] ? next + length + 1 : NULL;
-	}
-	return found;
-}
-
 /* A directory that is not below the root of the node has no path, getcwd(2). */
 static bool is_in_node(void)
 {
@@ -128,19 +107,61 @@ static int install_filter(const struct redpak_plan *plan, struct redpak_error *e
 	return 0;
 }
 
+/*
+ * Executes the file @path. Returns why that cannot be done, as a negative errno; @found becomes
+ * true where it is the interpreter of the file that is not there.
+ */
+static int execute_file(const struct redpak_plan *plan, const char *path, bool *found)
+{
+	int result;
+
+	execve(path, plan->argv, plan->environment.variables);
+	result = -errno;
+	*found |= result == -ENOENT && faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+	return result;
+}
+
+/*
+ * As execvp(3) searches, but what is no program is not given to a shell: for that glibc puts all
+ * words on the stack, and that of the payload is small.
+ */
+static int search(const struct redpak_plan *plan, bool *found)
+{
+	const char *next = getenv("PATH"), *program = plan->argv[0];
+	bool forbidden = false;
+	int result = -ENOENT;
+	char path[PATH_MAX];
+
+	if (strchr(program, '/'))
+		return execute_file(plan, program, found);
+	if (!next)
+		next = "/usr/local/bin:/bin:/usr/bin";
+	while (*program && next && result == -ENOENT) {
+		int length = (int)strcspn(next, ":");
+
+		if (snprintf(path, sizeof(path), "%.*s%s%s", length, next, length ? "/" : "",
+			     program) < (int)sizeof(path))
+			result = execute_file(plan, path, found);
+		forbidden |= result == -EACCES;
+		if (result == -EACCES || result == -ENOTDIR)
+			result = -ENOENT;
+		next = next[length] ? next + length + 1 : NULL;
+	}
+	return forbidden && result == -ENOENT ? -EACCES : result;
+}
+
 static int execute(const struct redpak_plan *plan, struct redpak_error *error)
 {
-	const char *program = plan->argv[0];
+	bool found = false;
 	int result;
 
 	environ = plan->environment.variables;
-	execvp(program, plan->argv);
-	result = fail_errno(error, -errno, "cannot execute %s in the node %s", program,
-			    plan->leaf->path);
+	result = fail_errno(error, search(plan, &found), "cannot execute %s in the node %s",
+			    plan->argv[0], plan->leaf->path);
 	error->status = REDPAK_STATUS_NOEXEC;
 	if (result != -ENOENT)
 		return result;
-	if (is_there(program))
+	if (found)
 		return advise(error, result, "its interpreter is not there");
 	error->status = REDPAK_STATUS_NOTFOUND;
 	return result;
