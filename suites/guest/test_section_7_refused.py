@@ -21,6 +21,8 @@ FILES = ("cpuset.cpus.effective", "cpuset.mems.effective", "cpuset.cpus.partitio
 RUNNING = {"cpuset": {"mems": "0"}, "mem": {"max": "512M"}, "cpu": {"weight": 50}, "pids": {"max": 50},
            "io": {"max": f"{SWAP} riops=5000"}}
 CHANGES = [
+    ({"cpuset": {"cpus": "0", "mems": "1"}}, {"cpuset": {"cpus": "1", "mems": "0"}}),
+    ({}, {"cpuset": {"cpus": "1", "mems": "1"}}),
     ({"mem": {"max": "256M", "low": "2M"}}, {"mem": {"max": "128M", "low": "1M", "min": "1M"}}),
     ({}, {"mem": {"high": "200M", "oom_group": 1, "swap_max": "8M", "swap_high": "4M"}}),
     ({"cpu": {"weight": 77}}, {"cpu": {"weight_nice": -5, "max": "90000"}}),

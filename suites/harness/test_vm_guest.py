@@ -19,9 +19,13 @@ KERNEL = "debian-6.1"
 
 #: Prints facts that the contract with the suites promises, as one JSON object.
 FACTS = r"""
-import json, os, pwd, sys
+import json, os, pwd, subprocess, sys
 read = lambda path: open(path).read().strip()
 size = lambda path: os.lseek(os.open(path, os.O_RDONLY), 0, os.SEEK_END)
+def places(randomize=None):
+    if randomize:
+        open("/proc/sys/kernel/randomize_va_space", "w").write(randomize)
+    return len({subprocess.check_output(["cat", "/proc/self/maps"]) for _ in range(4)})
 mounts = {line.split()[1]: line.split()[3].split(",") for line in open("/proc/mounts")}
 open("/output/made", "w").write("by the guest")
 os.mkdir("/output/deep")
@@ -38,6 +42,7 @@ print(json.dumps({
     "controllers": read("/sys/fs/cgroup/cgroup.subtree_control"),
     "mounts": [path for path in ("/dev/shm", "/dev/pts", "/dev/mqueue", "/tmp", "/run") if path in mounts],
     "stdin": os.readlink("/dev/fd/0"), "tty": os.isatty(1), "input": read("/input/file"),
+    "places": [places(), places("2")],
     "loopback": "up" if int(read("/sys/class/net/lo/flags"), 16) & 1 else "down",
     "interfaces": os.listdir("/sys/class/net"), "writable": [path for path, _, _ in os.walk("/redproof")
     if os.stat(path).st_mode & 0o022 or os.stat(path).st_uid]}))
@@ -81,6 +86,7 @@ def test_the_record_says_what_ran(guest):
 def test_the_guest_keeps_its_contract(guest):
     facts = dict(guest[1])
     assert facts.pop("spare") >= 256 << 20
+    assert facts.pop("places") == [1, 4]  # of four starts of a program, in an emulated guest
     assert {"nsdelegate", "memory_recursiveprot"} <= set(facts.pop("cgroup"))
     assert facts == {
         "cwd": "/redproof", "uid": 0, "kernel": KERNEL, "output": "/output", "home": "/root",

@@ -34,6 +34,12 @@ ACCELERATORS = {
     "tcg": ("-accel", "tcg,thread=single", "-cpu", "max,la57=off"),
 }
 
+#: What each adds to the kernel's arguments. QEMU 7.2 translates a page of code anew for each address at
+#: which it runs, and keeps all of that. When such a page is written, as it has moved to another NUMA node
+#: and its frame is used again, the translations go one by one, in the square of their number: with
+#: programs at random addresses, after some thousand starts, seconds for one page, and minutes in all.
+ACCELERATOR_ARGUMENTS = {"kvm": (), "tcg": ("norandmaps",)}
+
 
 class Ports:
     """One pair of connected sockets for each serial port: ours and QEMU's."""
@@ -113,7 +119,7 @@ def command_line(accelerator, kernel, initramfs, ports, disks=(), terminal=False
     """
     return [tools.find("qemu-system-x86_64"), *_machine(accelerator), *_serial_ports(ports, terminal),
             *_disks(disks), "-kernel", kernel, "-initrd", str(initramfs),
-            "-append", " ".join(KERNEL_ARGUMENTS)]
+            "-append", " ".join(KERNEL_ARGUMENTS + ACCELERATOR_ARGUMENTS[accelerator])]
 
 
 def inherited(file):
