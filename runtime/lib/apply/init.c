@@ -130,7 +130,7 @@ static int say_done(const struct init_job *job, struct redpak_error *error)
 	return write(job->channel, "", 1) == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
 }
 
-static int await_redwrap(const struct init_job *job, struct redpak_error *error)
+int init_await(const struct init_job *job, struct redpak_error *error)
 {
 	char byte;
 
@@ -149,16 +149,14 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 	if (result == 0 && init_is_awaited(plan))
 		result = say_done(job, error);
 	if (result == 0)
-		result = await_redwrap(job, error);
+		result = init_await(job, error);
 	if (result == 0)
 		result = complete_node(plan, error);
 	if (result == 0)
 		result = say_done(job, error);
 	if (result == 0)
 		result = leave_host(job, error);
-	if (result == 0)
-		result = lock_exports(plan->locks, plan->lock_count, error);
-	return result < 0 ? result : await_redwrap(job, error);
+	return result < 0 ? result : lock_exports(plan->locks, plan->lock_count, error);
 }
 
 _Noreturn void init_run(struct init_job *job)

@@ -13,10 +13,10 @@
 
 /*
  * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init waits for one
- * byte before it uses the finished root, and for another before it starts the payload. It sends one
- * when it stands in a copy of the root; where the root holds what init_is_awaited() for, also when
- * it is in its namespaces. Then comes a struct redpak_error if the payload could not be started,
- * and a struct init_stop whenever it stops or goes on; the end of file is that of init.
+ * byte before it uses the finished root, and the payload for another before its program. Init sends
+ * one when it stands in a copy of the root; where the root holds what init_is_awaited() for, also
+ * when it is in its namespaces. Then comes a struct redpak_error if the payload could not be
+ * started, and a struct init_stop whenever it stops or goes on; the end of file is that of init.
  */
 struct init_stop {
 	int signal; /* 0: it goes on */
@@ -49,6 +49,9 @@ struct init_job {
 
 /* Whether the root has exports that are made inside namespaces which init makes itself. */
 bool init_is_awaited(const struct redpak_plan *plan);
+
+/* Waits for the next byte of redwrap's. Returns 0 or a negative errno. */
+int init_await(const struct init_job *job, struct redpak_error *error);
 
 /* Never returns; exits with the payload's status as redwrap is to report it. */
 _Noreturn void init_run(struct init_job *job);

@@ -176,8 +176,8 @@ static int renounce_here(struct launch *launch)
 	return launch->plan->builder_user ? 0 : renounce(launch);
 }
 
-/* The next of the two steps that init waits for. */
-static int let_init_go_on(struct launch *launch)
+/* The next of the two steps that init, and then the payload, waits for. */
+static int let_node_go_on(struct launch *launch)
 {
 	char byte = 0;
 
@@ -192,7 +192,7 @@ static int let_init_go_on(struct launch *launch)
  */
 static int begin_payload(struct launch *launch)
 {
-	int result = let_init_go_on(launch);
+	int result = let_node_go_on(launch);
 
 	if (result == 0)
 		result = await_init(launch);
@@ -228,7 +228,7 @@ static int build(struct launch *launch)
 	static int (*const steps[])(struct launch *) = {
 		apply_groups, enter_mount,	   start_init, prepare_root,	 place_init,
 		map_init,     forbid_nested_users, build_root, await_namespaces, complete_root,
-		keep_mounts,  let_init_go_on,	   NULL};
+		keep_mounts,  let_node_go_on,	   NULL};
 	int result = take_steps(launch, steps);
 
 	if (result < 0)

@@ -150,11 +150,14 @@ static int search(const struct redpak_plan *plan, bool *found)
 	return forbidden && result == -ENOENT ? -EACCES : result;
 }
 
-static int execute(const struct redpak_plan *plan, struct redpak_error *error)
+static int execute(const struct init_job *job, struct redpak_error *error)
 {
+	const struct redpak_plan *plan = job->plan;
 	bool found = false;
 	int result;
 
+	/* No earlier, as handlers of the caller's would run in the memory of init. */
+	sigprocmask(SIG_SETMASK, &job->mask, NULL);
 	environ = plan->environment.variables;
 	result = fail_errno(error, search(plan, &found), "cannot execute %s in the node %s",
 			    plan->argv[0], plan->leaf->path);
@@ -180,8 +183,10 @@ static int become_payload(const struct init_job *job, struct redpak_error *error
 	if (result == 0)
 		result = enter_directory(plan, error);
 	if (result == 0)
+		result = init_await(job, error);
+	if (result == 0)
 		result = install_filter(plan, error);
-	return result < 0 ? result : execute(plan, error);
+	return result < 0 ? result : execute(job, error);
 }
 
 int payload_run(void *data)
@@ -189,7 +194,6 @@ int payload_run(void *data)
 	const struct init_job *job = data;
 	struct redpak_error error;
 
-	sigprocmask(SIG_SETMASK, &job->mask, NULL);
 	become_payload(job, &error);
 	init_report(job->channel, &error);
 }
