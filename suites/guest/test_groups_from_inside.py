@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from group_runs import LIMITS, MOUNT, entering, limited, read, running
+from group_runs import LIMITS, MOUNT, entering, limited, read, running, tree_name
 from redwrap_runs import CALLERS, REDWRAP, run
 
 ALL = [{"cap": "ALL", "add": 1}]
@@ -36,11 +36,6 @@ def test_a_payload_does_not_raise_its_own_limits(place, base, caller, share):
         assert read(group, "pids.max") == "50"
         outside = run(*CALLERS[caller], "sh", "-c", 'echo 60 >"$0"', group / "pids.max")
         assert (outside.returncode, read(group, "pids.max")) == (0, "60")
-
-
-def tree_name(path):
-    """Return the name of the group of a node whose path needs no more."""
-    return str(path)[1:].replace("-", "\\x2d").replace("/", "-")
 
 
 def test_no_descriptor_of_a_group_reaches_the_payload(place, base, caller):
