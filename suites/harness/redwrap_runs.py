@@ -134,7 +134,7 @@ def children(pid):
 
 
 def init_of(redwrap):
-    """Return the init of a node. What built the node ends when the payload may have begun."""
+    """Return the init of a node; who builds it has ended when the payload begins."""
     wait_until(lambda: len(children(redwrap)) == 1)
     return children(redwrap)[0]
 
