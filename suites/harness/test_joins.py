@@ -161,6 +161,19 @@ def test_the_callers_own_user_namespace_is_refused(place):
     assert_error(shell(joining(place, {"user": "/proc/self/ns/user"}), "id"), 125, "make share_user Enabled")
 
 
+def test_cve_2016_9962_redwrap_cannot_be_traced_by_whom_it_joins(place):
+    """Its files in /proc are root's then, proc(5); control: they are the user's where it joins nobody."""
+    def owner(config):
+        node = write_node(place / "node", MINIMAL + config)
+        with started(*USER, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; sleep 60") as process:
+            assert process.stdout.readline() == "ready\n"
+            return os.stat(f"/proc/{process.pid}/fd").st_uid
+
+    with namespaces(USER, user=True) as paths:
+        assert owner(f"config: {{share_user: {paths['user']}}}\n") == 0
+    assert owner("") == 1000
+
+
 def test_cve_2016_9962_a_joining_process_cannot_be_traced(place):
     """CVE-2016-9962: init, seen by the processes of the namespace, shows them nothing; the payload does."""
     with namespaces() as paths:
