@@ -162,7 +162,7 @@ def test_the_callers_own_user_namespace_is_refused(place):
 
 
 def test_cve_2016_9962_redwrap_cannot_be_traced_by_whom_it_joins(place):
-    """Its files in /proc are root's then, proc(5); control: they are the user's where it joins nobody."""
+    """CVE-2016-9962: its files in /proc are root's then, proc(5); control: the user's, as it joins nobody."""
     def owner(config):
         node = write_node(place / "node", MINIMAL + config)
         with started(*USER, REDWRAP, "-r", node, "--", "/bin/sh", "-c", "echo ready; sleep 60") as process:
