@@ -83,9 +83,11 @@ int redpak_plan(const struct redpak_request *request, struct redpak_plan **plan,
 
 /*
  * Applies the plan, runs the program, waits for the last process of the node, cleans up.
- * Must be called from a process with a single thread, once for a plan: it closes descriptors,
- * enters a mount namespace of its own (and a user namespace, for an ordinary user) and does not
- * come back. The descriptors 0, 1 and 2 must be open. While the node runs it takes all signals.
+ * Must be called from a process with a single thread, once for a plan: it closes descriptors, and
+ * the process keeps less than it had, for good: of root's effective capabilities few, the default
+ * action of SIGCHLD, the namespaces that the node joins, and, where the node shares its user
+ * namespace, a mount namespace with the node as root. The descriptors 0, 1 and 2 must be open.
+ * While the node runs it takes all signals.
  * Returns the program's status (0..255), or a negative errno with @error filled in; in that case
  * the program has not run and nothing is left behind.
  */

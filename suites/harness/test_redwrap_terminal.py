@@ -318,3 +318,17 @@ def test_hangup_of_a_stopped_job_ends_it(command):
         wait_until(lambda: states(namespace) == ["T"])
         os.kill(outer.pid, signal.SIGKILL)
         wait_until(lambda: not members(namespace))
+
+
+def test_a_stop_that_is_typed_before_the_program_begins_does_not_hold_the_terminal(command, place):
+    """The payload waits for the last word, strace(1) holds it back: the job stops, or goes on to its end."""
+    trace = place / "trace"
+    trace.touch(mode=0o666)
+    trace.chmod(0o666)
+    held = f"strace -DDD -f -o {trace} -e trace=sendto -e inject=sendto:delay_enter=500000 "
+    with outer_shell() as outer:
+        outer.line(held + command("/bin/true") + "; echo back''-at-$?; fg; echo it''-ended")
+        wait_until(lambda: trace.read_text(encoding="utf-8").count("sendto(") == 2)
+        outer.type(SUSPEND)
+        outer.expect("back-at-[0-9]+")
+        outer.expect("it-ended")

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from exports_runs import export, owned_node, shared_directory
-from redwrap_runs import REDWRAP, USER, each_caller, run, shell, trusted_place
+from redwrap_runs import REDWRAP, USER, assert_error, each_caller, run, shell, trusted_place
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, shared_directory, trusted_place)
@@ -60,3 +60,22 @@ def test_a_set_user_id_file_of_an_export_sets_none(place, shared, mode):
     option = "-u" if mode & 0o4000 else "-g"
     assert shell(node, f"/b/id {option}", USER).stdout == "1000\n"
     assert run(*USER, copy, option).stdout == "0\n"
+
+
+@pytest.mark.parametrize("mounted", [False, True])
+@pytest.mark.parametrize("user", ["Enabled", "Disabled"])
+def test_a_start_from_a_chroot_is_refused(place, mounted, user):
+    """Also where it is a mount, above which the host would stay in the node. Control: not in a chroot."""
+    node = owned_node(place, (), share_user=user, capabilities=[{"cap": "sys_chroot", "add": 1}])
+    for name in ("usr", "proc", "dev"):
+        (place / name).mkdir()
+    for name in ("bin", "lib", "lib64"):
+        (place / name).symlink_to(f"usr/{name}")
+    shutil.copy(REDWRAP, place / "redwrap")
+    mounts = [f"mount --bind {place} {place}"] * mounted + \
+        [f"mount --rbind /{name} {place}/{name}" for name in ("usr", "proc", "dev")]
+    script = " && ".join([*mounts, 'exec "$@"'])
+    enter = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh")
+    inside = run(*enter, "chroot", place, "/redwrap", "-r", f"/{node.name}", "--", "/bin/ls", "/")
+    assert run(*enter, REDWRAP, "-r", node, "--", "/bin/ls", "/").returncode == 0
+    assert_error(inside, 125)

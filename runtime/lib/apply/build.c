@@ -5,7 +5,6 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apply/host.h"
@@ -74,7 +73,6 @@ int build_root(struct launch *launch)
 	return result;
 }
 
-/* @result: of the helper; as it was if that is killed. */
 struct late {
 	struct launch *launch;
 	int result;
@@ -106,7 +104,7 @@ static int build_late(struct launch *launch)
 	static char stack[64 * 1024] __attribute__((aligned(16)));
 	const struct redpak_plan *plan = launch->plan;
 	struct clone_args args = {.flags = CLONE_VFORK | CLONE_FILES};
-	struct late late = {launch, -EIO};
+	struct late late = {.launch = launch};
 	pid_t pid;
 
 	if (plan->late == plan->export_count)
@@ -114,12 +112,12 @@ static int build_late(struct launch *launch)
 	if ((plan->late_namespaces & ~plan->ahead_flags & CLONE_NEWPID) &&
 	    setns(launch->pidfd, CLONE_NEWPID) < 0)
 		return fail_errno(launch->error, -errno, "cannot enter the PID namespace");
-	fail(launch->error, -EIO, "cannot mount proc: the helper was killed");
 	pid = process_share(&args, stack, sizeof(stack), perform_late, &late);
 	if (pid < 0)
 		return fail_errno(launch->error, -errno, "cannot make the helper that mounts proc");
 	/* It has the number that the payload is to have. */
-	waitpid(pid, NULL, __WALL);
+	if (!process_ends(pid))
+		return fail(launch->error, -EIO, "cannot mount proc: the helper ended too early");
 	return late.result;
 }
 

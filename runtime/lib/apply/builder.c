@@ -92,7 +92,6 @@ static int map_builder(struct launch *launch, pid_t pid)
 /*
  * @redwrap: a pidfd.
  * @mapped: whether it may begin, futex(2).
- * @result: as it is if the builder is killed.
  */
 struct builder {
 	struct launch *launch;
@@ -123,7 +122,6 @@ static int begin_building(struct builder *builder, pid_t pid)
 		result = renounce(builder->launch);
 	if (result < 0)
 		return result;
-	fail(builder->launch->error, -EIO, "cannot build the node: the builder was killed");
 	builder->mapped = 1;
 	if (syscall(SYS_futex, &builder->mapped, FUTEX_WAKE, 1, NULL, NULL, 0) < 0)
 		return fail_errno(builder->launch->error, -errno, "cannot wake the builder");
@@ -146,16 +144,16 @@ static int run_to_end(struct builder *builder)
 	result = begin_building(builder, pid);
 	if (result < 0)
 		kill(pid, SIGKILL);
-	waitpid(pid, NULL, __WALL);
+	if (!process_ends(pid) && result == 0)
+		return fail(builder->launch->error, -EIO,
+			    "cannot build the node: the builder ended too early");
 	return result < 0 ? result : builder->result;
 }
 
 int build_in_user(struct launch *launch, int (*build)(struct launch *launch))
 {
-	struct builder builder = {.launch = launch,
-				  .build = build,
-				  .redwrap = pidfd_open(getpid(), 0),
-				  .result = -EIO};
+	struct builder builder = {
+		.launch = launch, .build = build, .redwrap = pidfd_open(getpid(), 0)};
 
 	if (builder.redwrap < 0)
 		return fail_errno(launch->error, -errno, "cannot open redwrap's own process");

@@ -80,6 +80,9 @@ int become_user(const struct plan_identity *identity, struct redpak_error *error
 				  "cannot become user %u, which must be mapped in the user "
 				  "namespace of the node",
 				  uid);
+	/* The memory is that of init, and who has another user may trace whom he shares it with. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail_errno(error, -errno, "cannot forbid to trace init");
 	return 0;
 }
 

@@ -52,6 +52,8 @@ static int make_namespaces(const struct init_job *job, struct redpak_error *erro
 	if (plan->meanwhile_flags & CLONE_NEWTIME) {
 		AUTO_CLOSE int offsets = *plan->time_offsets ? time_open_offsets(job->proc) : -1;
 
+		if (*plan->time_offsets && offsets < 0)
+			return fail_errno(error, -errno, "cannot open the clock offsets in /proc");
 		result = time_enter(job->proc, offsets, plan->time_offsets, error);
 		if (result < 0)
 			return result;
@@ -95,7 +97,8 @@ static pid_t start_payload(const struct init_job *job)
 {
 	static char stack[64 * 1024] __attribute__((aligned(16)));
 	pid_t number = 2;
-	struct clone_args args = {.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
+	struct clone_args args = {.flags = CLONE_VFORK | CLONE_CLEAR_SIGHAND,
+				  .exit_signal = SIGCHLD};
 
 	if (job->plan->birth_flags & CLONE_NEWPID) {
 		args.set_tid = (uint64_t)(uintptr_t)&number;
@@ -127,14 +130,18 @@ bool init_is_awaited(const struct redpak_plan *plan)
 
 static int say_done(const struct init_job *job, struct redpak_error *error)
 {
-	return write(job->channel, "", 1) == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
+	return write(job->channel, "", 1) == 1 ? 0
+					       : fail_errno(error, -errno, "cannot tell redwrap");
 }
 
 int init_await(const struct init_job *job, struct redpak_error *error)
 {
 	char byte;
+	ssize_t length = read(job->channel, &byte, 1);
 
-	return read(job->channel, &byte, 1) == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
+	if (length < 0)
+		return fail_errno(error, -errno, "cannot hear redwrap");
+	return length == 1 ? 0 : fail(error, -EPIPE, "redwrap has gone");
 }
 
 static int prepare(const struct init_job *job, struct redpak_error *error)

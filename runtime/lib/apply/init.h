@@ -14,8 +14,8 @@
 /*
  * Between redwrap and init lies a socket pair (SOCK_SEQPACKET, close-on-exec). Init waits for one
  * byte before it uses the finished root, and the payload for another before its program. Init sends
- * one when it stands in a copy of the root; where the root holds what init_is_awaited() for, also
- * when it is in its namespaces. Then comes a struct redpak_error if the payload could not be
+ * one when it stands in a copy of the root; if init_is_awaited(), another before, when it is in its
+ * namespaces. Then comes a struct redpak_error if the payload could not be
  * started, and a struct init_stop whenever it stops or goes on; the end of file is that of init.
  */
 struct init_stop {
@@ -42,6 +42,7 @@ struct init_job {
 	const struct redpak_plan *plan;
 	int proc; /* of the host */
 	int channel;
+	bool terminal;	  /* redwrap has a controlling one */
 	pid_t self;	  /* where nothing else ends the payload with init; else 0 */
 	pid_t supervisor; /* redwrap as init sees it: 0 outside the PID namespace */
 	sigset_t mask;	  /* the signal mask for the payload */

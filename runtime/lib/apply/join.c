@@ -18,6 +18,7 @@
 #include "apply/init.h"
 #include "apply/launch.h"
 #include "base/auto.h"
+#include "base/process.h"
 
 static const struct namespace_type *type_of(int flag)
 {
@@ -98,13 +99,27 @@ int open_joins(struct launch *launch)
 	return result;
 }
 
+/*
+ * Nobody in the namespaces may trace a process that comes in with the caller's privileges and
+ * descriptors (CVE-2016-9962). A change of credentials takes this back, fs.suid_dumpable in
+ * Documentation/admin-guide/sysctl/fs.rst.
+ */
+static int become_untraceable(struct launch *launch)
+{
+	if ((launch->plan->join_flags & (CLONE_NEWUSER | CLONE_NEWPID)) &&
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail_errno(launch->error, -errno, "cannot forbid to trace redwrap");
+	return 0;
+}
+
 static int join(struct launch *launch, enum namespace_kind kind)
 {
 	bool user_joined = launch->plan->join_flags & CLONE_NEWUSER;
 
-	if (launch->joins[kind] < 0 ||
-	    setns(launch->joins[kind], (int)namespace_types[kind].flag) == 0)
+	if (launch->joins[kind] < 0)
 		return 0;
+	if (setns(launch->joins[kind], (int)namespace_types[kind].flag) == 0)
+		return kind == NAMESPACE_USER ? become_untraceable(launch) : 0;
 	if (kind == NAMESPACE_USER && errno == EINVAL)
 		return refuse(launch, kind, "the caller is in it already; make share_user Enabled");
 	if (kind == NAMESPACE_PID && errno == EINVAL)
@@ -115,20 +130,8 @@ static int join(struct launch *launch, enum namespace_kind kind)
 	return refuse(launch, kind, strerror(errno));
 }
 
-/*
- * Nobody in the namespaces may trace a process that comes in with the caller's privileges and
- * descriptors (CVE-2016-9962).
- */
-static int become_untraceable(struct launch *launch)
-{
-	if ((launch->plan->join_flags & (CLONE_NEWUSER | CLONE_NEWPID)) &&
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return fail_errno(launch->error, -errno, "cannot forbid to trace redwrap");
-	return 0;
-}
-
 /* What only redwrap can make, once it stands in the user namespace that owns it. */
-static int make_ahead(struct launch *launch, int proc, int offsets)
+static int make_ahead(struct launch *launch, int offsets)
 {
 	const struct redpak_plan *plan = launch->plan;
 
@@ -138,7 +141,7 @@ static int make_ahead(struct launch *launch, int proc, int offsets)
 					plan->ahead_flags);
 	if (!(plan->ahead_flags & CLONE_NEWTIME))
 		return 0;
-	return time_enter(proc, offsets, plan->time_offsets, launch->error);
+	return time_enter(launch->root.proc, offsets, plan->time_offsets, launch->error);
 }
 
 /*
@@ -148,14 +151,13 @@ static int make_ahead(struct launch *launch, int proc, int offsets)
 int join_namespaces(struct launch *launch)
 {
 	bool by_init = launch->plan->born_in_joined_user;
-	AUTO_CLOSE int proc = -1, offsets = -1;
+	AUTO_CLOSE int offsets = -1;
 	int result;
 
 	if (!launch->plan->join_flags)
 		return 0;
-	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* While it is the caller's. */
-	offsets = time_open_offsets(proc);
+	offsets = time_open_offsets(launch->root.proc);
 	if (offsets < 0)
 		return fail_errno(launch->error, -errno, "cannot open the clock offsets in /proc");
 	result = become_untraceable(launch);
@@ -165,10 +167,10 @@ int join_namespaces(struct launch *launch)
 		if (kind != NAMESPACE_USER && !(kind == NAMESPACE_PID && by_init))
 			result = join(launch, (enum namespace_kind)kind);
 	}
-	return result < 0 ? result : make_ahead(launch, proc, offsets);
+	return result < 0 ? result : make_ahead(launch, offsets);
 }
 
-/* @result: of the helper, a negative errno where it did not come to clone3(2). */
+/* @result: a negative errno where the helper did not come to clone3(2). */
 struct birth {
 	struct launch *launch;
 	struct clone_args *args;
@@ -186,7 +188,7 @@ static int give_birth(void *data)
 	if (birth->result == 0)
 		birth->result = join(launch, NAMESPACE_USER);
 	if (birth->result < 0)
-		return 1;
+		return 0;
 	pid = (pid_t)syscall(SYS_clone3, birth->args, sizeof(*birth->args));
 	if (pid == 0)
 		birth->init(launch);
@@ -203,16 +205,18 @@ static int clone_in_joined_user(struct launch *launch, struct clone_args *args,
 				void (*init)(struct launch *launch))
 {
 	static char stack[64 * 1024] __attribute__((aligned(16)));
-	struct birth birth = {launch, args, init, -ECHILD};
+	struct clone_args sharing = {.flags = CLONE_VFORK | CLONE_FILES};
+	struct birth birth = {.launch = launch, .args = args, .init = init};
 	pid_t pid;
 
 	args->flags |= CLONE_PARENT;
-	pid = clone(give_birth, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES,
-		    &birth);
+	pid = process_share(&sharing, stack, sizeof(stack), give_birth, &birth);
 	if (pid < 0)
 		return fail_errno(launch->error, -errno,
 				  "cannot make the helper that joins the user namespace");
-	waitpid(pid, NULL, __WALL);
+	if (!process_ends(pid))
+		return fail(launch->error, -EIO,
+			    "cannot join the namespaces of the node: the helper ended too early");
 	return birth.result;
 }
 

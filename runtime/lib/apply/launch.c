@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ static void settle_owner(struct launch *launch)
 	launch->root.gives = launch->root.uid != uid || launch->root.gid != gid;
 }
 
-/* Whatever it is that /proc shows after namespaces were joined: it stays open for all who build. */
+/* For all who build, whatever root they have. */
 static int open_proc(struct launch *launch)
 {
 	launch->root.proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -49,6 +50,30 @@ static int enter_mount(struct launch *launch)
 	return 0;
 }
 
+/*
+ * In a chroot that is a mount, pivot_root(2) changes that mount alone: above the node the host
+ * would stay. setns(2) leads to the top of the mount namespace. Nobody there makes a user
+ * namespace.
+ */
+static int refuse_chroot(struct launch *launch)
+{
+	AUTO_CLOSE int own = -1;
+	struct statx here, top;
+
+	if (launch->plan->builder_user)
+		return 0;
+	own = openat(launch->root.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (own < 0 || statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &here) < 0 ||
+	    setns(own, CLONE_NEWNS) < 0 ||
+	    statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &top) < 0)
+		return fail_errno(launch->error, -errno, "cannot look whether / is a chroot");
+	if (here.stx_mnt_id != top.stx_mnt_id || here.stx_ino != top.stx_ino)
+		return advise(launch->error,
+			      fail(launch->error, -EPERM, "cannot build a node in a chroot"),
+			      "start it outside");
+	return 0;
+}
+
 static int prepare_root(struct launch *launch)
 {
 	settle_owner(launch);
@@ -60,6 +85,7 @@ static void become_init(struct launch *launch)
 	struct init_job job = {.plan = launch->plan,
 			       .proc = launch->root.proc,
 			       .channel = launch->init_channel,
+			       .terminal = launch->terminal.fd >= 0,
 			       .supervisor = getppid(),
 			       .mask = launch->mask};
 
@@ -112,6 +138,7 @@ static int start_init(struct launch *launch)
 		args.flags |= CLONE_PARENT;
 	result = clone_init(launch, &args, become_init);
 	close(launch->init_channel);
+	launch->init_channel = -1;
 	if (result == 0 && plan->builder_user && (plan->join_flags & CLONE_NEWPID))
 		result = find_number(launch);
 	else if (result == 0)
@@ -121,7 +148,7 @@ static int start_init(struct launch *launch)
 	return result;
 }
 
-/* Before the root is built: redwrap looks for its own group in the host's. */
+/* Before the root is built: whoever builds looks for redwrap's own group in the host's. */
 static int place_init(struct launch *launch)
 {
 	return cgroup_apply_cpuset(&launch->plan->cgroup, &launch->plan->instance,
@@ -129,27 +156,26 @@ static int place_init(struct launch *launch)
 }
 
 /*
- * Waits for init to say that it has come to the next step. Returns 1, 0 with errno when it cannot
- * be heard, or -EIO with the launch's error when it has ended.
+ * Hears init while the node is built. Returns 1 for a step that it has come to, 0 with errno when
+ * nothing is heard, or -EIO with the launch's error when it has ended.
  */
-static int await_init(struct launch *launch)
+static int hear_step(struct launch *launch, int flags)
 {
 	union init_message message;
-	ssize_t length = read(launch->channel, &message, sizeof(message));
+	ssize_t length = recv(launch->channel, &message, sizeof(message), flags);
 
-	if (length == (ssize_t)sizeof(message.error)) {
-		*launch->error = message.error;
-		return -EIO;
-	}
+	launch->init_told = length == 0 || length == (ssize_t)sizeof(message.error);
 	if (length == 0)
 		return fail(launch->error, -EIO, "cannot start the node: its init was killed");
-	return length > 0;
+	if (launch->init_told)
+		*launch->error = message.error;
+	return launch->init_told ? -EIO : length > 0;
 }
 
 /* What is made inside the namespaces that init makes itself has to wait for them. */
 static int await_namespaces(struct launch *launch)
 {
-	int result = init_is_awaited(launch->plan) ? await_init(launch) : 1;
+	int result = init_is_awaited(launch->plan) ? hear_step(launch, 0) : 1;
 
 	if (result == 0)
 		return fail_errno(launch->error, -errno, "cannot hear the init of the node");
@@ -157,8 +183,8 @@ static int await_namespaces(struct launch *launch)
 }
 
 /*
- * Keeps the mounts when the builder has ended: whoever leaves them last waits for their end, and
- * init shall not.
+ * Keeps the mounts when the builder has ended, until init has a copy: whoever leaves them last
+ * waits for their end, and init shall not.
  */
 static int keep_mounts(struct launch *launch)
 {
@@ -186,16 +212,13 @@ static int let_node_go_on(struct launch *launch)
 	return 0;
 }
 
-/*
- * All that helped to build the node have ended: the payload may begin. The mounts stay until init
- * has a copy: whoever leaves them last waits for their end, and init shall not.
- */
+/* All that helped to build the node have ended: the payload may begin. */
 static int begin_payload(struct launch *launch)
 {
 	int result = let_node_go_on(launch);
 
 	if (result == 0)
-		result = await_init(launch);
+		result = hear_step(launch, 0);
 	auto_close(&launch->mounts);
 	launch->mounts = -1;
 	/* If it cannot be heard here: the payload may run, and redwrap listens. */
@@ -226,9 +249,9 @@ static int take_steps(struct launch *launch, int (*const *steps)(struct launch *
 static int build(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		apply_groups, enter_mount,	   start_init, prepare_root,	 place_init,
-		map_init,     forbid_nested_users, build_root, await_namespaces, complete_root,
-		keep_mounts,  let_node_go_on,	   NULL};
+		apply_groups,  enter_mount, refuse_chroot,	 start_init, prepare_root,
+		place_init,    map_init,    forbid_nested_users, build_root, await_namespaces,
+		complete_root, keep_mounts, let_node_go_on,	 NULL};
 	int result = take_steps(launch, steps);
 
 	if (result < 0)
@@ -249,22 +272,16 @@ static int build_node(struct launch *launch)
 /* Where init has ended, that is why the node cannot be built. */
 static void hear_reason(struct launch *launch)
 {
-	union init_message message;
-	ssize_t length;
-
-	do {
-		length = recv(launch->channel, &message, sizeof(message), MSG_DONTWAIT);
-	} while (length == (ssize_t)sizeof(message.byte));
-	if (length == (ssize_t)sizeof(message.error))
-		*launch->error = message.error;
+	while (launch->init > 0 && !launch->init_told && hear_step(launch, MSG_DONTWAIT) > 0)
+		;
 }
 
 static int apply(struct launch *launch)
 {
 	static int (*const steps[])(struct launch *) = {
-		watcher_start, supervise_begin, open_channel, open_sources,
-		apply_label,   join_namespaces, open_proc,    build_node,
-		renounce_here, begin_payload,	NULL};
+		watcher_start, supervise_begin, open_channel, open_sources,  apply_label,
+		open_proc,     join_namespaces, build_node,   renounce_here, begin_payload,
+		NULL};
 	int result = take_steps(launch, steps);
 
 	if (result < 0)
@@ -330,6 +347,7 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 			 .closing = &launch.closing,
 			 .error = error},
 		.channel = -1,
+		.init_channel = -1,
 		.pidfd = -1,
 		.mounts = -1,
 		.signals = -1,
@@ -354,7 +372,9 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	close_sources(plan);
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
 		auto_close(&launch.joins[i]);
+	closing_add(&launch.closing, launch.root.proc);
 	closing_add(&launch.closing, launch.mounts);
+	closing_add(&launch.closing, launch.init_channel);
 	closing_add(&launch.closing, launch.channel);
 	closing_add(&launch.closing, launch.signals);
 	closing_add(&launch.closing, launch.terminal.fd);

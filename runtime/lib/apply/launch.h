@@ -16,6 +16,7 @@
  * @signals: all signals arrive there, signalfd(2).
  * @watcher: -1 where there is none; @tie: the pipe to it.
  * @joins: the namespaces to join, -1 for none.
+ * @init_told: init has ended, and it is known why.
  * @init: as redwrap counts; @init_here: as who made it does.
  * @umask: of the caller, UMASK_KEPT while it is in force.
  * @mask: the signal mask of the caller, for the payload.
@@ -33,6 +34,7 @@ struct launch {
 	int signals, tie;
 	int joins[NAMESPACE_COUNT];
 	struct terminal terminal; /* of the session */
+	bool init_told;
 	pid_t init, init_here, watcher;
 	mode_t umask;
 	sigset_t mask;

@@ -58,6 +58,7 @@ void root_close(struct root *root)
 	closing_add(root->closing, root->fd);
 	closing_add(root->closing, root->host);
 	closing_add(root->closing, root->proc);
+	root->fd = root->host = root->proc = -1;
 }
 
 /* What was made where nobody else is belongs to the payload's user. */

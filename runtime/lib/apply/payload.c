@@ -150,13 +150,35 @@ static int search(const struct redpak_plan *plan, bool *found)
 	return forbidden && result == -ENOENT ? -EACCES : result;
 }
 
+static void pass_over(int number)
+{
+	(void)number;
+}
+
+/*
+ * Init waits for the program and cannot tell of a payload that stops before: until there is one,
+ * what the terminal stops it with is passed over. Handlers end with exec, execve(2).
+ */
+static void pass_over_stops(void)
+{
+	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	const struct sigaction handler = {.sa_handler = pass_over, .sa_flags = SA_RESTART};
+	struct sigaction former;
+
+	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i++) {
+		if (sigaction(stops[i], NULL, &former) == 0 && former.sa_handler == SIG_DFL)
+			sigaction(stops[i], &handler, NULL);
+	}
+}
+
 static int execute(const struct init_job *job, struct redpak_error *error)
 {
 	const struct redpak_plan *plan = job->plan;
 	bool found = false;
 	int result;
 
-	/* No earlier, as handlers of the caller's would run in the memory of init. */
+	if (job->terminal)
+		pass_over_stops();
 	sigprocmask(SIG_SETMASK, &job->mask, NULL);
 	environ = plan->environment.variables;
 	result = fail_errno(error, search(plan, &found), "cannot execute %s in the node %s",

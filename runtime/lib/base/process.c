@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* As large as what a stack is aligned to. */
@@ -79,6 +80,13 @@ pid_t process_share(struct clone_args *args, void *stack, size_t size, int (*run
 		return (pid_t)result;
 	errno = (int)-result;
 	return -1;
+}
+
+bool process_ends(pid_t pid)
+{
+	int wait_status;
+
+	return waitpid(pid, &wait_status, __WALL) == pid && wait_status == 0;
 }
 
 bool process_has_ended(int pidfd)

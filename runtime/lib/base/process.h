@@ -19,6 +19,9 @@
 pid_t process_share(struct clone_args *args, void *stack, size_t size, int (*run)(void *data),
 		    void *data);
 
+/* Waits for the end of such a process. Returns whether @run returned, and 0. */
+bool process_ends(pid_t pid);
+
 /* Whether the process @pidfd, pidfd_open(2), has ended, or nobody can tell. */
 bool process_has_ended(int pidfd);
 
