@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from redwrap_runs import MINIMAL, REDWRAP, init_of, runs, started, trusted_place, wait_until, write_node
+from redwrap_runs import (MINIMAL, REDWRAP, SYSTEM, assert_error, init_of, run, runs, started, trusted_place,
+                          wait_until, write_node)
 
 # pytest finds fixtures by their being here.
 FIXTURES = (trusted_place,)
@@ -18,7 +19,8 @@ HOLD = ("inject=write:delay_enter=150000:when=1", "inject=prctl:delay_enter=3000
 @pytest.fixture(name="joined")
 def other_processes():
     """The PID namespace of others; yields the path of its file."""
-    words = ("unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "echo ready; exec sleep 60")
+    words = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-c",
+             "echo ready; exec sleep 60")
     with started(*words) as process:
         assert process.stdout.readline() == "ready\n"
         yield f"/proc/{init_of(process.pid)}/ns/pid"
@@ -40,6 +42,21 @@ def launch(node, trace, made):
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     return 'execve("/bin/true"' in said, left
+
+
+@pytest.mark.parametrize("call, number, reason", [
+    ("pivot_root", 1, "the builder ended too early"), ("sethostname", 1, "its init was killed"),
+    ("setns", 2, "the helper ended too early")])
+def test_who_is_killed_is_said(place, joined, call, number, reason):
+    """Whoever makes so many of this call is; control: nobody."""
+    config = f"{MINIMAL}config: {{share_user: {joined[:-3]}user, share_pid: {joined}, set-user: '0'}}\n"
+    node = write_node(place / "node", config if call == "setns" else SYSTEM)
+
+    def start(*options):
+        return run("strace", "-f", "-o", place / "trace", *options, REDWRAP, "-r", node, "--", "/bin/true")
+
+    assert_error(start("-e", f"inject={call}:signal=KILL:when={number}"), 125, reason)
+    assert start().returncode == 0
 
 
 @pytest.mark.parametrize("user, made", [("Enabled", 1), ("Disabled", 1), ("Disabled", 2)])

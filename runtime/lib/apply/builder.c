@@ -139,8 +139,8 @@ static int run_to_end(struct builder *builder)
 		return advise(
 			builder->launch->error,
 			fail_errno(builder->launch->error, -errno, "cannot make a user namespace"),
-			"see `redprobe`, namespace.user.unprivileged; a limit may be 0 in "
-			"/proc/sys/user/max_user_namespaces");
+			"see `redprobe`, namespace.user.unprivileged; there is none in a "
+			"chroot, nor with a limit of 0 in /proc/sys/user/max_user_namespaces");
 	result = begin_building(builder, pid);
 	if (result < 0)
 		kill(pid, SIGKILL);
