@@ -97,7 +97,7 @@ lint: ## formatters and linters for C, Python, shell and manual pages
 	@$(MAKE) --no-print-directory $(JOBS) --silent tidy BUILD=$(BUILD)/lint CC=ci/tidy-cc
 	@echo "== cppcheck, flake8, shellcheck, mandoc"
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
-		--std=c11 -D_GNU_SOURCE $(filter %.c,$(C_FILES))
+		--std=c11 -I. -D_GNU_SOURCE $(filter %.c,$(C_FILES))
 	@flake8 $(PY_FILES)
 	@shellcheck $(SH_FILES)
 	@mandoc -T lint -W warning $(INSTALL_MAN1) $(INSTALL_MAN5)

@@ -59,8 +59,8 @@ def test_a_signal_within_the_node_is_not_forwarded(node, caller):
 def test_whoever_helped_to_build_the_node_has_ended_when_the_payload_begins(node, caller, place):
     """Although their ends take long; control: they are among the processes that strace(1) sees."""
     trace = place / "trace"
-    done = run("strace", "-f", "-o", trace, "-e", "trace=process", "-e", "inject=exit_group:delay_enter=200000",
-               *caller, REDWRAP, "-r", node, "--", "/bin/true")
+    slow = ("-e", "trace=process", "-e", "inject=exit_group:delay_enter=200000")
+    done = run("strace", "-f", "-o", trace, *slow, *caller, REDWRAP, "-r", node, "--", "/bin/true")
     assert done.returncode == 0, done.stderr
     before = trace.read_text(encoding="utf-8").partition('execve("/bin/true"')[0].splitlines()
     seen = {line.split()[0] for line in before}

@@ -168,6 +168,7 @@ static int prepare(const struct init_job *job, struct redpak_error *error)
 
 _Noreturn void init_run(struct init_job *job)
 {
+	static const cap_value_t signalling = CAP_KILL;
 	bool other_user = job->plan->identity.asked || (job->plan->join_flags & CLONE_NEWUSER);
 	struct redpak_error error;
 	pid_t payload;
@@ -182,8 +183,7 @@ _Noreturn void init_run(struct init_job *job)
 	}
 	descriptors_close(job->plan->preserve);
 	/* None to watch the payload, which has its own now, but to pass signals to another user. */
-	if (keep_privileges(job->plan->capabilities, &(cap_value_t){CAP_KILL}, other_user ? 1 : 0,
-			    &error) < 0) {
+	if (keep_privileges(job->plan->capabilities, &signalling, other_user, &error) < 0) {
 		kill(payload, SIGKILL);
 		waitpid(payload, NULL, 0);
 		init_report(job->channel, &error);

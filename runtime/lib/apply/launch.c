@@ -260,6 +260,7 @@ static int build(struct launch *launch)
 	if (!launch->plan->builder_user && launch->umask != UMASK_KEPT)
 		umask(launch->umask);
 	closing_add(&launch->closing, launch->pidfd);
+	launch->pidfd = -1;
 	closing_flush(&launch->closing);
 	return result;
 }
@@ -372,7 +373,8 @@ int redpak_run(struct redpak_plan *plan, struct redpak_error *error)
 	close_sources(plan);
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
 		auto_close(&launch.joins[i]);
-	closing_add(&launch.closing, launch.root.proc);
+	root_close(&launch.root);
+	closing_add(&launch.closing, launch.pidfd);
 	closing_add(&launch.closing, launch.mounts);
 	closing_add(&launch.closing, launch.init_channel);
 	closing_add(&launch.closing, launch.channel);
