@@ -66,17 +66,18 @@ static void member(FILE *out, const char *before, const char *name, const char *
 
 static void feature(struct redprobe *probe, const struct redprobe_feature *row, FILE *out)
 {
-	struct redprobe_finding finding;
+	const struct redprobe_finding *finding = redprobe_ask(probe, row);
 
-	redprobe_ask(probe, row, &finding);
 	fprintf(out, "    \"%s\": {", row->id);
-	member(out, "", "status", redprobe_status_name(finding.status));
-	member(out, ", ", "evidence", redprobe_evidence_name(finding.evidence));
-	member(out, ", ", "detail", finding.detail);
-	if (finding.status == REDPROBE_RESTRICTED)
-		member(out, ", ", "forbidden_by", finding.forbidden_by);
-	if (finding.status == REDPROBE_UNKNOWN)
-		member(out, ", ", "needs", finding.needs);
+	member(out, "", "status", redprobe_status_name(finding->status));
+	member(out, ", ", "evidence", redprobe_evidence_name(finding->evidence));
+	member(out, ", ", "detail", finding->detail);
+	if (finding->status == REDPROBE_RESTRICTED)
+		member(out, ", ", "forbidden_by", finding->forbidden_by);
+	if (finding->status == REDPROBE_UNKNOWN)
+		member(out, ", ", "needs", finding->needs);
+	if (finding->numbered)
+		fprintf(out, ", \"number\": %lld", finding->number);
 	fputc('}', out);
 }
 

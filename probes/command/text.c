@@ -46,18 +46,17 @@ void text_wrapped(FILE *out, const char *text, int column, int indent, int width
 static void feature(struct redprobe *probe, const struct redprobe_feature *row, FILE *out,
 		    bool colour)
 {
-	struct redprobe_finding finding;
+	const struct redprobe_finding *finding = redprobe_ask(probe, row);
 	char text[1024];
 	const char *cause;
 
-	redprobe_ask(probe, row, &finding);
-	cause = finding.status == REDPROBE_RESTRICTED ? "; forbidden by: "
-		: finding.status == REDPROBE_UNKNOWN  ? "; needs: "
-						      : "";
-	snprintf(text, sizeof text, "%s: %s%s%s%s", row->id, finding.detail, cause,
-		 finding.forbidden_by, finding.needs);
-	fprintf(out, "  %s%-*s%s", colour ? colours[finding.status] : "", STATUS_WIDTH,
-		redprobe_status_name(finding.status), colour ? "\033[0m" : "");
+	cause = finding->status == REDPROBE_RESTRICTED ? "; forbidden by: "
+		: finding->status == REDPROBE_UNKNOWN  ? "; needs: "
+						       : "";
+	snprintf(text, sizeof text, "%s: %s%s%s%s", row->id, finding->detail, cause,
+		 finding->forbidden_by, finding->needs);
+	fprintf(out, "  %s%-*s%s", colour ? colours[finding->status] : "", STATUS_WIDTH,
+		redprobe_status_name(finding->status), colour ? "\033[0m" : "");
 	text_wrapped(out, text, 2 + STATUS_WIDTH, 4 + STATUS_WIDTH, WIDTH);
 }
 

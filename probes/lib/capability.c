@@ -223,13 +223,13 @@ static void find_capability(struct redprobe *probe, const void *argument,
 		say_not_permitted(finding, value, &found->user);
 }
 
-#define ROW(name, number, meaning)                                               \
-	{                                                                        \
-		"capability.cap_" name, meaning, REDPROBE_HERE, find_capability, \
-			&(const cap_value_t)                                     \
-		{                                                                \
-			number                                                   \
-		}                                                                \
+#define ROW(name, number, text)                                                        \
+	{                                                                              \
+		.id = "capability.cap_" name, .meaning = text, .where = REDPROBE_HERE, \
+		.function = find_capability, .argument = &(const cap_value_t)          \
+		{                                                                      \
+			number                                                         \
+		}                                                                      \
 	}
 
 static const struct redprobe_feature features[] = {
@@ -276,4 +276,8 @@ static const struct redprobe_feature features[] = {
 	ROW("checkpoint_restore", CAP_CHECKPOINT_RESTORE, "checkpoint and restore processes"),
 };
 
-const struct redprobe_area capability_area = {"capability", features, COUNT(features)};
+const struct redprobe_area capability_area = {
+	.name = "capability",
+	.features = features,
+	.count = COUNT(features),
+};

@@ -38,15 +38,6 @@ static const struct cgroup_survey *survey(struct redprobe *probe)
 	return made;
 }
 
-void cgroup_free(struct cgroup_survey *survey)
-{
-	if (!survey)
-		return;
-	if (survey->place.fd >= 0)
-		close(survey->place.fd);
-	free(survey);
-}
-
 static const struct mode {
 	const char *word;
 	enum redprobe_status status;
@@ -266,21 +257,25 @@ bool cgroup_born(struct redprobe *probe, struct redprobe_finding *finding)
 	return true;
 }
 
-#define CONTROLLER(name, controller, meaning)                                       \
-	{                                                                           \
-		"cgroup.controller." name, meaning, REDPROBE_HERE, find_controller, \
-			&(const enum cgroup_controller)                             \
-		{                                                                   \
-			controller                                                  \
-		}                                                                   \
+#define CONTROLLER(name, controller, text)                                                \
+	{                                                                                 \
+		.id = "cgroup.controller." name, .meaning = text, .where = REDPROBE_HERE, \
+		.function = find_controller, .argument = &(const enum cgroup_controller)  \
+		{                                                                         \
+			controller                                                        \
+		}                                                                         \
 	}
-#define ITEM(number, file, meaning)                                                           \
-	{                                                                                     \
-		"cgroup.item." file, meaning, REDPROBE_HERE, find_item, &cgroup_items[number] \
+#define ITEM(number, file, text)                                                    \
+	{                                                                           \
+		.id = "cgroup.item." file, .meaning = text, .where = REDPROBE_HERE, \
+		.function = find_item, .argument = &cgroup_items[number]            \
 	}
 
 static const struct redprobe_feature features[] = {
-	{"cgroup.mode", "control groups are version 2 alone", REDPROBE_HERE, find_mode, NULL},
+	{.id = "cgroup.mode",
+	 .meaning = "control groups are version 2 alone",
+	 .where = REDPROBE_HERE,
+	 .function = find_mode},
 	CONTROLLER("cpu", CONTROLLER_CPU, "the cpu controller can be used in groups below"),
 	CONTROLLER("cpuset", CONTROLLER_CPUSET, "the cpuset controller, likewise"),
 	CONTROLLER("io", CONTROLLER_IO, "the io controller, likewise"),
@@ -300,4 +295,8 @@ static const struct redprobe_feature features[] = {
 	ITEM(11, "memory.swap.high", "swap above which processes are slowed down"),
 };
 
-const struct redprobe_area cgroup_area = {"cgroup", features, COUNT(features)};
+const struct redprobe_area cgroup_area = {
+	.name = "cgroup",
+	.features = features,
+	.count = COUNT(features),
+};

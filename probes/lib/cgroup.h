@@ -124,9 +124,6 @@ void cgroup_try_all(void *place, void *answer);
  */
 void cgroup_recover(void *place, void *answer);
 
-/* Frees a survey and closes its descriptor; NULL is allowed. */
-void cgroup_free(struct cgroup_survey *survey);
-
 /*
  * Says whether a process can be born in a group, if a scratch group could be made. Returns false,
  * with the finding untouched, if not.

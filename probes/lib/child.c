@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static long long now_ms(void)
+long long child_clock_ms(void)
 {
 	struct timespec now;
 
@@ -30,7 +30,7 @@ static bool await_readable(int fd, long long deadline)
 	int ready;
 
 	do {
-		long long left = deadline - now_ms();
+		long long left = deadline - child_clock_ms();
 
 		ready = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
 	} while (ready < 0 && errno == EINTR);
@@ -113,35 +113,24 @@ static int reap(pid_t pid, int fd, long long deadline)
 	return status;
 }
 
-static struct child_fate fate_of(int status)
+struct child_fate child_fate_of(int status)
 {
 	if (WIFSIGNALED(status))
 		return (struct child_fate){CHILD_KILLED, WTERMSIG(status)};
 	return (struct child_fate){CHILD_EXITED, WEXITSTATUS(status)};
 }
 
-struct child_fate child_ask(child_function *function, void *argument, void *answer, size_t size,
-			    enum child_life life, int patience_ms)
+int child_begin(struct child *child, child_function *function, void *argument, void *answer,
+		size_t size, enum child_life life)
 {
-	long long deadline = now_ms() + patience_ms;
-	struct child_fate fate;
 	pid_t parent = getpid();
-	bool in_time;
-	size_t got;
-	int ends[2];
-	pid_t pid;
+	int ends[2], error;
 
-	memset(answer, 0, size);
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return (struct child_fate){CHILD_NONE, errno};
-	pid = fork();
-	if (pid < 0) {
-		fate = (struct child_fate){CHILD_NONE, errno};
-		close(ends[0]);
-		close(ends[1]);
-		return fate;
-	}
-	if (pid == 0) {
+		return errno;
+	child->pid = fork();
+	error = errno;
+	if (child->pid == 0) {
 		close(ends[0]);
 		settle(life, parent);
 		function(argument, answer);
@@ -149,11 +138,39 @@ struct child_fate child_ask(child_function *function, void *argument, void *answ
 		_exit(EXIT_SUCCESS);
 	}
 	close(ends[1]);
-	in_time = read_answer(ends[0], answer, size, deadline, &got);
-	if (!in_time)
-		kill(pid, SIGKILL);
-	fate = fate_of(reap(pid, ends[0], now_ms() + patience_ms));
+	child->fd = ends[0];
+	if (child->pid > 0)
+		return 0;
 	close(ends[0]);
+	return error;
+}
+
+int child_finish(struct child *child, int patience_ms)
+{
+	int status = reap(child->pid, child->fd, child_clock_ms() + patience_ms);
+
+	close(child->fd);
+	return status;
+}
+
+struct child_fate child_ask(child_function *function, void *argument, void *answer, size_t size,
+			    enum child_life life, int patience_ms)
+{
+	long long deadline = child_clock_ms() + patience_ms;
+	struct child_fate fate;
+	struct child child;
+	bool in_time;
+	size_t got;
+	int error;
+
+	memset(answer, 0, size);
+	error = child_begin(&child, function, argument, answer, size, life);
+	if (error)
+		return (struct child_fate){CHILD_NONE, error};
+	in_time = read_answer(child.fd, answer, size, deadline, &got);
+	if (!in_time)
+		kill(child.pid, SIGKILL);
+	fate = child_fate_of(child_finish(&child, patience_ms));
 	if (got == size)
 		return (struct child_fate){CHILD_ANSWERED, 0};
 	memset(answer, 0, size);

@@ -28,6 +28,28 @@ enum child_life {
 	CHILD_COMPLETES /* its work even if this process dies: it has something to clean up */
 };
 
+/* A child that is at work; `fd` becomes readable when it has answered or is gone. */
+struct child {
+	pid_t pid;
+	int fd;
+};
+
+/*
+ * Has a child run `function` and send the `size` bytes of its answer. Returns 0 and fills in
+ * `child`, which the caller gives to child_finish, or returns a positive errno.
+ */
+int child_begin(struct child *child, child_function *function, void *argument, void *answer,
+		size_t size, enum child_life life);
+
+/* Reaps a child that has answered, is gone, or has been sent SIGKILL. Returns its wait status. */
+int child_finish(struct child *child, int patience_ms);
+
+/* What a wait status says of a child that gave no answer. */
+struct child_fate child_fate_of(int status);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+long long child_clock_ms(void);
+
 /*
  * Runs `function` in a child and copies the `size` bytes of its answer to `answer`. Waits no longer
  * than `patience_ms`. `answer` is all zero unless the fate is CHILD_ANSWERED.

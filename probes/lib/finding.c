@@ -85,6 +85,12 @@ void finding_unknown(struct redprobe_finding *finding, const char *needs, const 
 	va_end(arguments);
 }
 
+void finding_number(struct redprobe_finding *finding, long long number)
+{
+	finding->numbered = true;
+	finding->number = number;
+}
+
 static const struct refusal *refusal_of(int error, bool filtered)
 {
 	if (filtered && error == ENOSYS)

@@ -15,6 +15,9 @@ void finding_restricted(struct redprobe_finding *finding, const char *forbidden_
 void finding_unknown(struct redprobe_finding *finding, const char *needs, const char *format, ...)
 	FORMAT(3, 4);
 
+/* Gives the finding its number: a version, level, limit or count. */
+void finding_number(struct redprobe_finding *finding, long long number);
+
 /*
  * The finding that follows from a refused system call. `error` is a positive errno, the format
  * says what was tried; the errno's name is added. `filtered` tells that a seccomp filter stands

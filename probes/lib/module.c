@@ -13,9 +13,10 @@ static void find_module(struct redprobe *probe, const void *argument,
 		finding_unknown(finding, "libkmod", "this program does not look up modules");
 }
 
-#define ROW(name, meaning)                                                \
-	{                                                                 \
-		"module." name, meaning, REDPROBE_HERE, find_module, name \
+#define ROW(name, text)                                                        \
+	{                                                                      \
+		.id = "module." name, .meaning = text, .where = REDPROBE_HERE, \
+		.function = find_module, .argument = name                      \
 	}
 
 static const struct redprobe_feature features[] = {
@@ -30,4 +31,8 @@ static const struct redprobe_feature features[] = {
 	ROW("nf_tables", "packet filtering"),
 };
 
-const struct redprobe_area module_area = {"module", features, COUNT(features)};
+const struct redprobe_area module_area = {
+	.name = "module",
+	.features = features,
+	.count = COUNT(features),
+};

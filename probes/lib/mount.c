@@ -104,10 +104,18 @@ static void try_mount_setattr(struct redprobe *probe, const void *argument,
 }
 
 static const struct redprobe_feature features[] = {
-	{"mount.new_api", "mounting by descriptors: fsopen, fsmount, open_tree, move_mount",
-	 REDPROBE_IN_CHILD, try_new_api, NULL},
-	{"mount.mount_setattr", "changing the flags of a whole mount tree at once",
-	 REDPROBE_IN_CHILD, try_mount_setattr, NULL},
+	{.id = "mount.new_api",
+	 .meaning = "mounting by descriptors: fsopen, fsmount, open_tree, move_mount",
+	 .where = REDPROBE_IN_CHILD,
+	 .function = try_new_api},
+	{.id = "mount.mount_setattr",
+	 .meaning = "changing the flags of a whole mount tree at once",
+	 .where = REDPROBE_IN_CHILD,
+	 .function = try_mount_setattr},
 };
 
-const struct redprobe_area mount_area = {"mount", features, COUNT(features)};
+const struct redprobe_area mount_area = {
+	.name = "mount",
+	.features = features,
+	.count = COUNT(features),
+};

@@ -284,9 +284,10 @@ static void try_unprivileged(struct redprobe *probe, const void *argument,
 				"%s: ok, unshare(CLONE_NEWUTS) in it", tried);
 }
 
-#define ROW(word, meaning, variable)                                                      \
-	{                                                                                 \
-		"namespace." word, meaning, REDPROBE_IN_CHILD, try_namespace, &(variable) \
+#define ROW(word, text, variable)                                                     \
+	{                                                                             \
+		.id = "namespace." word, .meaning = text, .where = REDPROBE_IN_CHILD, \
+		.function = try_namespace, .argument = &(variable)                    \
 	}
 
 static const struct redprobe_feature features[] = {
@@ -298,8 +299,14 @@ static const struct redprobe_feature features[] = {
 	ROW("time", "a new time namespace: offsets of the monotonic and boot clocks", timing),
 	ROW("user", "a new user namespace: its own ids and capabilities", user),
 	ROW("uts", "a new UTS namespace: its own host name", uts),
-	{"namespace.user.unprivileged", "a user namespace of use to a process without privilege",
-	 REDPROBE_IN_CHILD, try_unprivileged, NULL},
+	{.id = "namespace.user.unprivileged",
+	 .meaning = "a user namespace of use to a process without privilege",
+	 .where = REDPROBE_IN_CHILD,
+	 .function = try_unprivileged},
 };
 
-const struct redprobe_area namespace_area = {"namespace", features, COUNT(features)};
+const struct redprobe_area namespace_area = {
+	.name = "namespace",
+	.features = features,
+	.count = COUNT(features),
+};

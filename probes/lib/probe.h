@@ -10,9 +10,14 @@
 struct capability_survey;
 struct cgroup_survey;
 
+/*
+ * A probe. The process of an area has a copy of its own, but for the findings, which it shares with
+ * the process that made it. There, what several rows share is found out when first wanted; it goes
+ * with that process.
+ */
 struct redprobe {
 	struct redprobe_options options;
-	/* Found out when first wanted, freed by redprobe_close. */
+	struct survey *survey;
 	struct capability_survey *capabilities;
 	struct cgroup_survey *cgroup;
 };

@@ -153,16 +153,30 @@ static void try_pidfd(struct redprobe *probe, const void *argument,
 }
 
 static const struct redprobe_feature features[] = {
-	{"process.clone3", "making a process by an extensible call", REDPROBE_IN_CHILD, try_clone3,
-	 NULL},
-	{"process.clone_into_cgroup", "a process is born in the control group it belongs to",
-	 REDPROBE_HERE, find_clone_into_cgroup, NULL},
-	{"process.openat2", "opening a path without leaving a directory or following links",
-	 REDPROBE_IN_CHILD, try_openat2, NULL},
-	{"process.close_range", "closing many descriptors at once", REDPROBE_IN_CHILD,
-	 try_close_range, NULL},
-	{"process.pidfd", "a descriptor that stands for one process", REDPROBE_IN_CHILD, try_pidfd,
-	 NULL},
+	{.id = "process.clone3",
+	 .meaning = "making a process by an extensible call",
+	 .where = REDPROBE_IN_CHILD,
+	 .function = try_clone3},
+	{.id = "process.clone_into_cgroup",
+	 .meaning = "a process is born in the control group it belongs to",
+	 .where = REDPROBE_HERE,
+	 .function = find_clone_into_cgroup},
+	{.id = "process.openat2",
+	 .meaning = "opening a path without leaving a directory or following links",
+	 .where = REDPROBE_IN_CHILD,
+	 .function = try_openat2},
+	{.id = "process.close_range",
+	 .meaning = "closing many descriptors at once",
+	 .where = REDPROBE_IN_CHILD,
+	 .function = try_close_range},
+	{.id = "process.pidfd",
+	 .meaning = "a descriptor that stands for one process",
+	 .where = REDPROBE_IN_CHILD,
+	 .function = try_pidfd},
 };
 
-const struct redprobe_area process_area = {"process", features, COUNT(features)};
+const struct redprobe_area process_area = {
+	.name = "process",
+	.features = features,
+	.count = COUNT(features),
+};

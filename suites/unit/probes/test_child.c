@@ -47,13 +47,19 @@ static void act(struct redprobe *probe, const void *argument, struct redprobe_fi
 
 static struct redprobe_finding ask(const char *what, int patience_ms)
 {
-	struct redprobe_options options = {.patience_ms = patience_ms};
-	struct redprobe_feature feature = {"test.child", what, REDPROBE_IN_CHILD, act, what};
+	struct redprobe_feature feature = {.id = "test.child",
+					   .meaning = what,
+					   .where = REDPROBE_IN_CHILD,
+					   .function = act,
+					   .argument = what};
+	struct redprobe_area area = {.name = "test", .features = &feature, .count = 1};
+	const struct redprobe_area *const areas[] = {&area, NULL};
+	struct redprobe_options options = {.patience_ms = patience_ms, .areas = areas};
 	struct redprobe_finding finding;
 	struct redprobe *probe;
 
 	assert_int_equal(redprobe_open(&probe, &options), 0);
-	redprobe_ask(probe, &feature, &finding);
+	finding = *redprobe_ask(probe, &feature);
 	redprobe_close(probe);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);

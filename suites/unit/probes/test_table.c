@@ -93,7 +93,7 @@ static void assert_all(const char *prefix, const char *const *names, size_t coun
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(id, sizeof id, "%s%s", prefix, names[i]);
-		if (!redprobe_find(id))
+		if (!redprobe_find(id, NULL))
 			fail_msg("no feature %s", id);
 	}
 }
@@ -102,7 +102,7 @@ static void every_id_is_there_once(void **state)
 {
 	(void)state;
 	for (size_t i = 0; row(i); i++)
-		assert_ptr_equal(redprobe_find(row(i)->id), row(i));
+		assert_ptr_equal(redprobe_find(row(i)->id, NULL), row(i));
 }
 
 static void ids_begin_with_the_area(void **state)
@@ -135,7 +135,7 @@ static void the_eight_namespaces(void **state)
 {
 	(void)state;
 	assert_all("namespace.", namespaces, COUNT(namespaces));
-	assert_non_null(redprobe_find("namespace.user.unprivileged"));
+	assert_non_null(redprobe_find("namespace.user.unprivileged", NULL));
 	assert_int_equal(count_of("namespace."), 8 + 1);
 }
 
@@ -155,8 +155,8 @@ static void items_lead_to_their_files(void **state)
 		char id[64];
 
 		snprintf(id, sizeof id, "cgroup.item.%s", cgroup_items[i].file);
-		assert_non_null(redprobe_find(id));
-		assert_ptr_equal(redprobe_find(id)->argument, &cgroup_items[i]);
+		assert_non_null(redprobe_find(id, NULL));
+		assert_ptr_equal(redprobe_find(id, NULL)->argument, &cgroup_items[i]);
 	}
 }
 
@@ -176,16 +176,16 @@ static void capabilities_have_their_numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(capabilities); i++) {
 		snprintf(id, sizeof id, "capability.cap_%s", capabilities[i]);
-		assert_int_equal(*(const int *)redprobe_find(id)->argument, i);
+		assert_int_equal(*(const int *)redprobe_find(id, NULL)->argument, i);
 	}
 }
 
 static void unknown_ids_are_not_found(void **state)
 {
 	(void)state;
-	assert_null(redprobe_find("namespace"));
-	assert_null(redprobe_find("namespace.tim"));
-	assert_null(redprobe_find(""));
+	assert_null(redprobe_find("namespace", NULL));
+	assert_null(redprobe_find("namespace.tim", NULL));
+	assert_null(redprobe_find("", NULL));
 }
 
 int main(void)

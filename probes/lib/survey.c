@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each area is asked in a process of its own, because a question may crash or hang, and all of them
+ * at once, because most of the time goes by in the kernel. The findings are in memory that the
+ * processes share, and so is the number of the row that is being asked: when the process of an area
+ * is gone, its fate is the finding about that row, and another process asks the rest.
+ */
+#include "survey.h"
+
+#include "child.h"
+#include "finding.h"
+#include "probe.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* One area at work. All but `child` and the deadline is shared. */
+struct asker {
+	const struct redprobe_area *area;
+	struct redprobe_finding *findings; /* one for each row */
+	atomic_size_t row;		   /* being asked; the number of rows when all are done */
+	size_t seen;			   /* the row when the deadline was set */
+	long long deadline;		   /* of that row; 0 when no process is at work */
+	struct child child;
+};
+
+struct survey {
+	size_t size; /* of this memory */
+	bool done;
+	size_t count;
+	struct asker askers[];
+};
+
+struct question {
+	struct redprobe *probe;
+	const struct redprobe_feature *feature;
+};
+
+struct survey *survey_open(const struct redprobe_area *const *areas)
+{
+	struct redprobe_finding *findings;
+	size_t count = 0, rows = 0, size;
+	struct survey *survey;
+
+	for (; areas[count]; count++)
+		rows += areas[count]->count;
+	size = sizeof *survey + count * sizeof *survey->askers + rows * sizeof *findings;
+	survey = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (survey == MAP_FAILED)
+		return NULL;
+	survey->size = size;
+	survey->count = count;
+	findings = (struct redprobe_finding *)&survey->askers[count];
+	for (size_t i = 0; i < count; i++) {
+		survey->askers[i].area = areas[i];
+		survey->askers[i].findings = findings;
+		findings += areas[i]->count;
+	}
+	return survey;
+}
+
+void survey_close(struct survey *survey)
+{
+	munmap(survey, survey->size);
+}
+
+static void ask_row(void *argument, void *answer)
+{
+	const struct question *question = argument;
+
+	question->feature->function(question->probe, question->feature->argument, answer);
+}
+
+static void ask(struct redprobe *probe, const struct redprobe_feature *feature,
+		struct redprobe_finding *finding)
+{
+	struct question question = {probe, feature};
+	struct child_fate fate;
+
+	memset(finding, 0, sizeof *finding);
+	if (feature->where == REDPROBE_HERE) {
+		ask_row(&question, finding);
+		return;
+	}
+	fate = child_ask(ask_row, &question, finding, sizeof *finding, CHILD_DIES,
+			 probe->options.patience_ms);
+	if (fate.end != CHILD_ANSWERED)
+		finding_fate(finding, fate);
+}
+
+struct order {
+	struct redprobe *probe;
+	struct asker *asker;
+};
+
+static void ask_rows(void *argument, void *answer)
+{
+	struct order *order = argument;
+	struct asker *asker = order->asker;
+
+	for (size_t row = asker->row; row < asker->area->count; asker->row = ++row)
+		ask(order->probe, &asker->area->features[row], &asker->findings[row]);
+	*(char *)answer = 1;
+}
+
+static bool at_work(const struct asker *asker)
+{
+	return asker->deadline != 0;
+}
+
+static void set_deadline(struct asker *asker, int patience_ms)
+{
+	asker->seen = asker->row;
+	/* A row in a child of its own has its patience there, and some time to say so. */
+	asker->deadline = child_clock_ms() + 2LL * patience_ms;
+}
+
+/* Has a process ask the rows from the present one on; what cannot be asked is said. */
+static void begin(struct redprobe *probe, struct asker *asker)
+{
+	struct order order = {probe, asker};
+	char done = 0;
+	int error;
+
+	if (asker->row >= asker->area->count)
+		return;
+	error = child_begin(&asker->child, ask_rows, &order, &done, sizeof done, CHILD_DIES);
+	if (!error) {
+		set_deadline(asker, probe->options.patience_ms);
+		return;
+	}
+	for (; asker->row < asker->area->count; asker->row++)
+		finding_fate(&asker->findings[asker->row], (struct child_fate){CHILD_NONE, error});
+}
+
+/* The process is gone: if not all rows are done, that is the finding about the present one. */
+static void end(struct redprobe *probe, struct asker *asker, bool silent)
+{
+	int status = child_finish(&asker->child, probe->options.patience_ms);
+	size_t row = asker->row;
+
+	asker->deadline = 0;
+	if (row >= asker->area->count)
+		return;
+	memset(&asker->findings[row], 0, sizeof asker->findings[row]);
+	finding_fate(&asker->findings[row],
+		     silent ? (struct child_fate){CHILD_SILENT, 0} : child_fate_of(status));
+	asker->row = row + 1;
+	begin(probe, asker);
+}
+
+static void attend(struct redprobe *probe, struct asker *asker, bool readable)
+{
+	if (readable)
+		end(probe, asker, false);
+	else if (child_clock_ms() < asker->deadline)
+		return;
+	else if (asker->row != asker->seen)
+		set_deadline(asker, probe->options.patience_ms);
+	else {
+		kill(asker->child.pid, SIGKILL);
+		end(probe, asker, true);
+	}
+}
+
+/* Waits for one of those at work, and attends to all. Returns false when nobody is at work. */
+static bool wait_for_some(struct redprobe *probe)
+{
+	struct survey *survey = probe->survey;
+	struct pollfd fds[survey->count];
+	long long deadline = 0, left;
+
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct asker *asker = &survey->askers[i];
+
+		fds[i] = (struct pollfd){at_work(asker) ? asker->child.fd : -1, POLLIN, 0};
+		if (at_work(asker) && (!deadline || asker->deadline < deadline))
+			deadline = asker->deadline;
+	}
+	if (!deadline)
+		return false;
+	left = deadline - child_clock_ms();
+	if (poll(fds, survey->count, left > 0 ? (int)left : 0) < 0)
+		return true;
+	for (size_t i = 0; i < survey->count; i++)
+		if (at_work(&survey->askers[i]))
+			attend(probe, &survey->askers[i], fds[i].revents != 0);
+	return true;
+}
+
+void survey_run(struct redprobe *probe)
+{
+	struct survey *survey = probe->survey;
+
+	if (survey->done)
+		return;
+	for (size_t i = 0; i < survey->count; i++)
+		begin(probe, &survey->askers[i]);
+	while (wait_for_some(probe))
+		;
+	survey->done = true;
+}
+
+const struct redprobe_finding *survey_finding(const struct redprobe *probe,
+					      const struct redprobe_feature *feature)
+{
+	const struct survey *survey = probe->survey;
+
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct asker *asker = &survey->askers[i];
+
+		for (size_t row = 0; row < asker->area->count; row++)
+			if (&asker->area->features[row] == feature)
+				return &asker->findings[row];
+	}
+	return NULL;
+}
