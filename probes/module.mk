@@ -29,7 +29,7 @@ $(REDPROBE_BIN): $(REDPROBE_BIN_OBJ) $(REDPROBE_LIB)
 REDPROBE_TESTS := $(patsubst suites/unit/probes/%.c,$(BUILD)/test/unit/probes/%, \
 		    $(sort $(wildcard suites/unit/probes/test_*.c)))
 REDPROBE_TEST_OBJ := $(REDPROBE_TESTS:$(BUILD)/test/%=$(BUILD)/obj/suites/%.o)
-REDPROBE_REPORT_OBJ := $(addprefix $(BUILD)/obj/probes/command/,json.o text.o)
+REDPROBE_REPORT_OBJ := $(addprefix $(BUILD)/obj/probes/command/,report_json.o text.o)
 UNIT_TESTS += $(REDPROBE_TESTS)
 
 $(REDPROBE_TEST_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two forms of a report: text for people, JSON for machines. */
+/* The forms of a report: text for people, JSON for machines, TAP for those that run tests. */
 #ifndef REDPROBE_REPORT_H
 #define REDPROBE_REPORT_H
 
@@ -8,21 +8,17 @@
 #include <stdio.h>
 
 /*
- * Asks for every feature and writes the findings to `out`. Errors of writing stay with the stream,
- * see ferror(3).
+ * Writes the findings about the features of `areas`, which is ended by NULL, to `out`. Errors of
+ * writing stay with the stream, see ferror(3).
  */
-void report_text(struct redprobe *probe, FILE *out, bool colour);
-void report_json(struct redprobe *probe, FILE *out);
+typedef void report_function(struct redprobe *probe, const struct redprobe_area *const *areas,
+			     FILE *out);
+
+report_function report_text, report_coloured, report_json, report_tap;
 
 /*
  * Writes `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.
  */
 void json_string(FILE *out, const char *text);
-
-/*
- * Writes `text` so that no line is wider than `width` columns: words go to the next line, which
- * begins with `indent` blanks. `column` is where the text begins. Ends with a newline.
- */
-void text_wrapped(FILE *out, const char *text, int column, int indent, int width);
 
 #endif

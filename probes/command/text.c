@@ -1,18 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The report as text, readable at 80 columns. */
-#include "report.h"
+#include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
+#include <unistd.h>
 
-enum { WIDTH = 80, STATUS_WIDTH = 13 };
+bool text_coloured(void)
+{
+	const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
-static const char *const colours[] = {
-	[REDPROBE_UNKNOWN] = "\033[33m",
-	[REDPROBE_SUPPORTED] = "\033[32m",
-	[REDPROBE_UNSUPPORTED] = "\033[31m",
-	[REDPROBE_RESTRICTED] = "\033[35m",
-};
+	return isatty(STDOUT_FILENO) && !(none && none[0]) &&
+	       !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+void text_in_colour(FILE *out, bool coloured, enum colour colour, const char *text, int width)
+{
+	static const char *const codes[] = {
+		[COLOUR_HEADING] = "\033[1m", [COLOUR_GOOD] = "\033[32m",
+		[COLOUR_BAD] = "\033[31m",    [COLOUR_FORBIDDEN] = "\033[35m",
+		[COLOUR_DOUBT] = "\033[33m",
+	};
+
+	fprintf(out, "%s%s%s%*s", coloured ? codes[colour] : "", text, coloured ? "\033[0m" : "",
+		width > (int)strlen(text) ? width - (int)strlen(text) : 0, "");
+}
+
+enum colour text_status_colour(enum redprobe_status status)
+{
+	static const enum colour colours[] = {
+		[REDPROBE_UNKNOWN] = COLOUR_DOUBT,
+		[REDPROBE_SUPPORTED] = COLOUR_GOOD,
+		[REDPROBE_UNSUPPORTED] = COLOUR_BAD,
+		[REDPROBE_RESTRICTED] = COLOUR_FORBIDDEN,
+	};
+
+	return colours[status];
+}
 
 /* Control characters, as a cgroup's name may hold them, would act on the terminal. */
 static void put_word(FILE *out, const char *word, size_t length)
@@ -41,35 +64,4 @@ void text_wrapped(FILE *out, const char *text, int column, int indent, int width
 		text += strspn(text, " ");
 	}
 	fputc('\n', out);
-}
-
-static void feature(struct redprobe *probe, const struct redprobe_feature *row, FILE *out,
-		    bool colour)
-{
-	const struct redprobe_finding *finding = redprobe_ask(probe, row);
-	char text[1024];
-	const char *cause;
-
-	cause = finding->status == REDPROBE_RESTRICTED ? "; forbidden by: "
-		: finding->status == REDPROBE_UNKNOWN  ? "; needs: "
-						       : "";
-	snprintf(text, sizeof text, "%s: %s%s%s%s", row->id, finding->detail, cause,
-		 finding->forbidden_by, finding->needs);
-	fprintf(out, "  %s%-*s%s", colour ? colours[finding->status] : "", STATUS_WIDTH,
-		redprobe_status_name(finding->status), colour ? "\033[0m" : "");
-	text_wrapped(out, text, 2 + STATUS_WIDTH, 4 + STATUS_WIDTH, WIDTH);
-}
-
-void report_text(struct redprobe *probe, FILE *out, bool colour)
-{
-	struct utsname kernel;
-
-	uname(&kernel);
-	fprintf(out, "Linux %s %s\n", kernel.release, kernel.machine);
-	for (const struct redprobe_area *const *area = redprobe_areas; *area; area++) {
-		fprintf(out, "\n%s%s%s\n", colour ? "\033[1m" : "", (*area)->name,
-			colour ? "\033[0m" : "");
-		for (size_t i = 0; i < (*area)->count; i++)
-			feature(probe, &(*area)->features[i], out, colour);
-	}
 }

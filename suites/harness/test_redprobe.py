@@ -15,41 +15,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-REDPROBE = ROOT / "build/bin/redprobe"
-SCHEMA = ROOT / "probes/redproof.probe-1.schema.json"
+from redprobe_runs import REDPROBE, ROOT, SCHEMA, in_user_namespace, listed, probe, run
+
 GUEST_KERNEL = "debian-6.12"
-
-
-def run(*argv, **options):
-    """Run a command to its end and return it with its outputs as text."""
-    return subprocess.run([str(word) for word in argv], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, check=False, **options)
-
-
-def probe(*before):
-    """Return the features of `redprobe --json`, run by the command `before`, checked by the schema."""
-    done = run(*before, REDPROBE, "--json")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    jsonschema.validate(report, json.loads(SCHEMA.read_text()))
-    return report["features"]
 
 
 @pytest.fixture(scope="module", name="features")
 def native_features():
     """Findings about the machine that runs the tests."""
     return probe()
-
-
-def in_user_namespace(script):
-    """Return a command that runs what follows as root of a new user namespace, after `script`."""
-    return ("unshare", "--user", "--map-root-user", "sh", "-ec", script + '; exec "$@"', "sh")
-
-
-def listed():
-    """Return the ids of --list."""
-    return [line.split()[0] for line in run(REDPROBE, "--list").stdout.splitlines()]
 
 
 def test_report_keeps_to_schema(features):
@@ -84,21 +58,6 @@ def test_text_names_every_id_within_80_columns():
     found = re.findall(r"^  (?:supported|unsupported|restricted|unknown) +([a-z0-9_.]+):",
                        "\n".join(lines), re.M)
     assert found == listed()
-
-
-@pytest.mark.parametrize("option, word", [("--help", "Usage: redprobe"), ("--version", "redprobe ")])
-def test_asking_about_the_command(option, word):
-    done = run(REDPROBE, option)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(word)
-
-
-@pytest.mark.parametrize("argv", [["--bogus"], ["word"], [""], ["--json", "--list"], ["--jso"]])
-def test_wrong_usage_is_one_line_and_status_2(argv):
-    done = run(REDPROBE, *argv)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("redprobe: ") and done.stderr.count("\n") == 1
-    assert "--help" in done.stderr
 
 
 def test_a_report_that_cannot_be_written_is_status_2():

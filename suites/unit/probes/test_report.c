@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "report.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

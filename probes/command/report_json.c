@@ -64,11 +64,18 @@ static void member(FILE *out, const char *before, const char *name, const char *
 	json_string(out, value);
 }
 
-static void feature(struct redprobe *probe, const struct redprobe_feature *row, FILE *out)
+static void config(FILE *out, const struct redprobe_witness *witness)
 {
-	const struct redprobe_finding *finding = redprobe_ask(probe, row);
+	if (!witness->option[0])
+		return;
+	member(out, ", \"config\": {", "option", witness->option);
+	member(out, ", ", "value", witness->value);
+	fprintf(out, ", \"agrees\": %s}", witness->agrees ? "true" : "false");
+}
 
-	fprintf(out, "    \"%s\": {", row->id);
+static void feature(FILE *out, const char *id, const struct redprobe_finding *finding)
+{
+	fprintf(out, "    \"%s\": {", id);
 	member(out, "", "status", redprobe_status_name(finding->status));
 	member(out, ", ", "evidence", redprobe_evidence_name(finding->evidence));
 	member(out, ", ", "detail", finding->detail);
@@ -78,10 +85,11 @@ static void feature(struct redprobe *probe, const struct redprobe_feature *row, 
 		member(out, ", ", "needs", finding->needs);
 	if (finding->numbered)
 		fprintf(out, ", \"number\": %lld", finding->number);
+	config(out, &finding->witness);
 	fputc('}', out);
 }
 
-void report_json(struct redprobe *probe, FILE *out)
+void report_json(struct redprobe *probe, const struct redprobe_area *const *areas, FILE *out)
 {
 	const char *separator = "";
 	struct utsname kernel;
@@ -93,10 +101,12 @@ void report_json(struct redprobe *probe, FILE *out)
 	member(out, ", ", "version", kernel.version);
 	member(out, ", ", "machine", kernel.machine);
 	fputs("},\n  \"features\": {\n", out);
-	for (const struct redprobe_area *const *area = redprobe_areas; *area; area++)
-		for (size_t i = 0; i < (*area)->count; i++) {
+	for (; *areas; areas++)
+		for (size_t i = 0; i < (*areas)->count; i++) {
+			const struct redprobe_feature *row = &(*areas)->features[i];
+
 			fputs(separator, out);
-			feature(probe, &(*area)->features[i], out);
+			feature(out, row->id, redprobe_ask(probe, row));
 			separator = ",\n";
 		}
 	fputs("\n  }\n}\n", out);

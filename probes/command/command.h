@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the command can do, each in a file of its own. */
+#ifndef REDPROBE_COMMAND_H
+#define REDPROBE_COMMAND_H
+
+#include "options.h"
+
+action_function command_report, command_list, command_version, command_help;
+
+/* A probe, and what is known of modules. */
+struct session {
+	struct modules *modules;
+	struct redprobe *probe;
+};
+
+/*
+ * Begins a probe of `areas`, ended by NULL. Returns 0, or says why not and returns EXIT_MACHINERY.
+ * The caller ends it by session_close.
+ */
+int session_open(struct session *session, const struct redprobe_area *const *areas);
+void session_close(struct session *session);
+
+#endif

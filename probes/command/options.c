@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line: a table of the options, and which of them go together. */
+#include "options.h"
+
+#include "command.h"
+#include "say.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum choice { JSON, TAP, ONLY, LIST, VERSION, HELP, CHOICES };
+
+enum { BIT_JSON = 1 << JSON, BIT_TAP = 1 << TAP, BIT_ONLY = 1 << ONLY, BIT_LIST = 1 << LIST };
+
+static const struct row {
+	const char *name, *argument; /* NULL: it has none */
+	unsigned company;	     /* the options that it may stand with */
+	action_function *action;     /* NULL: the report, unless another option says more */
+	enum form form;
+	const char *meaning;
+} rows[CHOICES] = {
+	[JSON] = {.name = "json",
+		  .company = BIT_ONLY,
+		  .form = FORM_JSON,
+		  .meaning = "the findings as JSON (schema redproof.probe/1)"},
+	[TAP] = {.name = "tap",
+		 .company = BIT_ONLY,
+		 .form = FORM_TAP,
+		 .meaning = "the findings as TAP, version 13"},
+	[ONLY] = {.name = "only",
+		  .argument = "AREA,...",
+		  .company = BIT_JSON | BIT_TAP | BIT_LIST,
+		  .meaning = "these areas only; may be given again"},
+	[LIST] = {.name = "list",
+		  .company = BIT_ONLY,
+		  .action = command_list,
+		  .meaning = "the ids, each with its meaning; nothing is probed"},
+	[VERSION] = {.name = "version", .action = command_version, .meaning = "the version"},
+	[HELP] = {.name = "help", .action = command_help, .meaning = "this text"},
+};
+
+/* The command line while it is being read. */
+struct reading {
+	struct options *options;
+	unsigned given;				       /* bits of choices */
+	const struct redprobe_area *wanted[AREAS_MAX]; /* at their places in redprobe_areas */
+};
+
+static int wrong(const char *why, const char *what)
+{
+	return refuse("%s '%s', see redprobe --help", why, what);
+}
+
+static int refuse_area(const char *name, size_t length)
+{
+	char names[256] = "";
+
+	for (const struct redprobe_area *const *area = redprobe_areas; *area; area++) {
+		strncat(names, " ", sizeof names - strlen(names) - 1);
+		strncat(names, (*area)->name, sizeof names - strlen(names) - 1);
+	}
+	return refuse("no area '%.*s'; there are:%s", (int)length, name, names);
+}
+
+/* Takes a list of areas with commas between them. */
+static int take_areas(struct reading *reading, const char *list)
+{
+	for (;;) {
+		size_t length = strcspn(list, ","), place = 0;
+		const struct redprobe_area *area;
+
+		while ((area = redprobe_areas[place]) &&
+		       (strncmp(area->name, list, length) != 0 || area->name[length] != '\0'))
+			place++;
+		if (!area)
+			return refuse_area(list, length);
+		reading->wanted[place] = area;
+		if (!list[length])
+			return 0;
+		list += length + 1;
+	}
+}
+
+/* A word that is neither an option nor the argument of one. */
+static int take_word(struct reading *reading, const char *word)
+{
+	if (reading->given & BIT_ONLY)
+		return take_areas(reading, word);
+	return wrong("unknown argument", word);
+}
+
+static int take_option(struct reading *reading, enum choice choice, const char *argument)
+{
+	struct options *options = reading->options;
+	const struct row *row = &rows[choice];
+
+	if (choice == ONLY) {
+		reading->given |= BIT_ONLY;
+		return take_areas(reading, argument);
+	}
+	if (row->argument && reading->given & 1U << choice)
+		return refuse("--%s is given twice, see redprobe --help", row->name);
+	reading->given |= 1U << choice;
+	if (row->argument)
+		options->argument = argument;
+	if (row->action)
+		options->action = row->action;
+	if (row->form)
+		options->form = row->form;
+	return 0;
+}
+
+static int take_all(struct reading *reading, int argc, char **argv)
+{
+	struct option names[CHOICES + 1] = {0};
+	int status = 0, choice, index = 0;
+
+	for (int i = 0; i < CHOICES; i++) {
+		names[i].name = rows[i].name;
+		names[i].has_arg = rows[i].argument ? required_argument : no_argument;
+	}
+	opterr = 0;
+	while (!status) {
+		const char *word = argv[optind];
+
+		choice = getopt_long(argc, argv, "-:", names, &index);
+		if (choice == -1)
+			break;
+		if (choice == 0)
+			status = take_option(reading, (enum choice)index, optarg);
+		else if (choice == 1)
+			status = take_word(reading, optarg);
+		else
+			status = wrong(choice == ':' ? "an argument is missing after"
+						     : "unknown option",
+				       word);
+	}
+	while (!status && optind < argc)
+		status = take_word(reading, argv[optind++]);
+	return status;
+}
+
+static int check_company(unsigned given)
+{
+	for (unsigned one = 0; one < CHOICES; one++)
+		for (unsigned other = one + 1; other < CHOICES; other++)
+			if (given & 1U << one && given & 1U << other &&
+			    !(rows[one].company & 1U << other))
+				return refuse("--%s does not go with --%s, see redprobe --help",
+					      rows[one].name, rows[other].name);
+	return 0;
+}
+
+int options_read(struct options *options, int argc, char **argv)
+{
+	struct reading reading = {.options = options};
+	size_t count = 0;
+	int status;
+
+	*options = (struct options){.action = command_report};
+	status = take_all(&reading, argc, argv);
+	if (!status)
+		status = check_company(reading.given);
+	for (size_t i = 0; redprobe_areas[i]; i++)
+		if (reading.wanted[i] || !(reading.given & BIT_ONLY))
+			options->areas[count++] = redprobe_areas[i];
+	return status;
+}
+
+int command_help(const struct options *options)
+{
+	(void)options;
+	puts("Usage: redprobe [OPTION]...\n"
+	     "Says what the running kernel offers to isolation, by asking it. Changes nothing\n"
+	     "that lasts, needs no privilege.\n");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *argument = rows[i].argument ? rows[i].argument : "";
+
+		printf("  --%s%s%*s%s\n", rows[i].name, *argument ? " " : "",
+		       -(int)(20 - strlen(rows[i].name) - (*argument != '\0')), argument,
+		       rows[i].meaning);
+	}
+	puts("\nWithout an option: the findings as text.\n"
+	     "Each is one of: supported, this process can use it; unsupported, the kernel does\n"
+	     "not have it; restricted, it is forbidden here, and by what; unknown, and what is\n"
+	     "needed to find out. NO_COLOR switches colours off.\n"
+	     "Exit status: 0 the probe was made, whatever it found; 2 wrong usage, or the report\n"
+	     "could not be written.");
+	return flushed(EXIT_SUCCESS);
+}
+
+int command_version(const struct options *options)
+{
+	(void)options;
+	puts("redprobe " REDPROBE_VERSION);
+	return flushed(EXIT_SUCCESS);
+}

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs of redprobe, for the tests of the command and of its areas."""
+import json
+import subprocess
+from pathlib import Path
+
+import jsonschema
+
+ROOT = Path(__file__).resolve().parents[2]
+REDPROBE = ROOT / "build/bin/redprobe"
+SCHEMA = ROOT / "probes/redproof.probe-1.schema.json"
+
+
+def run(*argv, **options):
+    """Run a command to its end and return it with its outputs as text."""
+    if "input" not in options:
+        options["stdin"] = subprocess.DEVNULL
+    return subprocess.run([str(word) for word in argv], capture_output=True, text=True, check=False,
+                          **options)
+
+
+def validated(report):
+    """Return the features of a report after checking it by the schema."""
+    jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return report["features"]
+
+
+def probe(*before):
+    """Return the features of `redprobe --json`, run by the command `before`, checked by the schema."""
+    done = run(*before, REDPROBE, "--json")
+    assert done.returncode == 0, done.stderr
+    return validated(json.loads(done.stdout))
+
+
+def in_user_namespace(script):
+    """Return a command that runs what follows as root of a new user namespace, after `script`."""
+    return ("unshare", "--user", "--map-root-user", "sh", "-ec", script + '; exec "$@"', "sh")
+
+
+def listed(*argv):
+    """Return the ids of --list."""
+    return [line.split()[0] for line in run(REDPROBE, "--list", *argv).stdout.splitlines()]

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of redprobe: which options there are, which go together, and what each form looks like."""
+import json
+import re
+
+import pytest
+
+from redprobe_runs import REDPROBE, listed, run, validated
+
+
+def assert_refused(done, *words):
+    """One line, exit status 2, nothing on standard output; the line has all the words."""
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("redprobe: ") and done.stderr.count("\n") == 1
+    for word in words:
+        assert word in done.stderr
+
+
+@pytest.mark.parametrize("option, word", [("--help", "Usage: redprobe"), ("--version", "redprobe ")])
+def test_asking_about_the_command(option, word):
+    done = run(REDPROBE, option)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(word)
+
+
+@pytest.mark.parametrize("argv, words", [
+    (["--bogus"], ["--bogus"]), (["word"], ["word"]), ([""], ["''"]), (["-x"], ["-x"]), (["-xy"], ["-xy"]),
+    (["--json=3"], ["--json=3"]), (["--json", "--list"], ["--json", "--list"]), (["--only"], ["--only"]),
+    (["--tap", "--json"], ["--json", "--tap"]), (["--version", "--only", "mount"], ["--version", "--only"]),
+    (["--help", "--version"], ["--help", "--version"]), (["--l\n"], ["--l?"])])
+def test_wrong_usage_is_one_line_and_status_2(argv, words):
+    assert_refused(run(REDPROBE, *argv), *words, "--help")
+
+
+@pytest.mark.parametrize("argv, name", [
+    (["--only", "bogus"], "'bogus'"), (["--only", "namespace,bogus"], "'bogus'"), (["--only", ""], "''"),
+    (["--only", "namespace,"], "''"), (["--only", "namespac"], "'namespac'"),
+    (["--only", "mount", "bogus"], "'bogus'"), (["--only", "namespace.user"], "'namespace.user'"),
+    (["--list", "--only", "mount,,process"], "''")])
+def test_an_area_that_is_none_is_refused_with_those_there_are(argv, name):
+    areas = {feature.split(".")[0] for feature in listed()}
+    assert_refused(run(REDPROBE, *argv), name, *areas)
+
+
+@pytest.mark.parametrize("argv", [
+    ["--only", "process,mount"], ["--only", "process", "--only", "mount"], ["--only", "process", "mount"],
+    ["--only=process", "--only=mount,process"], ["--only", "mount", "--", "process"]])
+def test_only_these_areas(argv):
+    """In the order of the whole report, whatever their order here."""
+    wanted = [name for name in listed() if name.startswith(("mount.", "process."))]
+    assert wanted and listed(*argv) == wanted
+    report = json.loads(run(REDPROBE, "--json", *argv).stdout)
+    assert list(validated(report)) == wanted
+    found = re.findall(r"^  [a-z]+ +([a-z0-9_.]+):", run(REDPROBE, *argv).stdout, re.M)
+    assert found == wanted
+
+
+def test_the_summary_counts_the_findings():
+    lines = run(REDPROBE).stdout.splitlines()
+    words = ("supported", "restricted", "unsupported", "unknown")
+    counts = [sum(line.startswith(f"  {word} ") for line in lines) for word in words]
+    assert sum(counts) == len(listed())
+    assert ", ".join(f"{count} {word}" for count, word in zip(counts, words)) in lines
+
+
+@pytest.fixture(name="tap")
+def tap_output():
+    """The report as TAP, in which a capability is out of the bounding set and something is unknown."""
+    hide = 'mount -t tmpfs none /sys && mount -t tmpfs none /proc && exec "$@"'
+    done = run("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", hide, "sh",
+               "setpriv", "--bounding-set", "-net_raw", REDPROBE, "--tap")
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_tap_has_a_result_for_each_id(tap):
+    lines = tap.splitlines()
+    assert lines[:2] == ["TAP version 13", f"1..{len(listed())}"]
+    results = [line for line in lines[2:] if not line.startswith("# ")]
+    assert [re.match(rf"(?:not )?ok {number} - (\S+)", line)[1]
+            for number, line in enumerate(results, 1)] == listed()
+    assert re.search(r"^not ok \d+ - capability.cap_net_raw # TODO restricted\n# restricted: .*\n"
+                     r"# forbidden by: bound", tap, re.M)
+    assert re.search(r"^ok \d+ - namespace.uts\n# supported: ", tap, re.M)
+    assert re.search(r"^ok \d+ - cgroup.mode # SKIP \S.*\n# unknown: .*\n# needs: \S", tap, re.M)
+
+
+def prove(text, tmp_path):
+    """Return what prove makes of a TAP text."""
+    (tmp_path / "report.tap").write_text(text, encoding="utf-8")
+    return run("prove", "--exec", "cat", tmp_path / "report.tap")
+
+
+def test_prove_accepts_the_tap(tap, tmp_path):
+    done = prove(tap, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Tests={len(listed())}," in done.stdout
+
+
+def test_prove_notices_what_is_wrong(tap, tmp_path):
+    """Control: a result is missing; one failed that was expected to pass."""
+    assert "Bad plan" in prove(tap.replace("1..", "1..1", 1), tmp_path).stdout
+    assert prove(tap.replace("ok 1 ", "not ok 1 ", 1), tmp_path).returncode != 0
