@@ -5,8 +5,8 @@
 #include <string.h>
 
 const struct redprobe_area *const redprobe_areas[] = {
-	&namespace_area, &cgroup_area, &capability_area, &mount_area, &process_area,
-	&module_area,	 NULL,
+	&namespace_area, &cgroup_area, &capability_area, &mount_area,  &process_area,
+	&security_area,	 &audit_area,  &kernel_area,	 &module_area, NULL,
 };
 
 const struct redprobe_area *redprobe_find_area(const char *name)

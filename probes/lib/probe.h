@@ -9,6 +9,8 @@
 
 struct capability_survey;
 struct cgroup_survey;
+struct audit_survey;
+struct security_survey;
 
 /*
  * A probe. The process of an area has a copy of its own, but for the findings, which it shares with
@@ -20,6 +22,8 @@ struct redprobe {
 	struct survey *survey;
 	struct capability_survey *capabilities;
 	struct cgroup_survey *cgroup;
+	struct audit_survey *audit;
+	struct security_survey *security;
 };
 
 extern const struct redprobe_area namespace_area;
@@ -27,6 +31,9 @@ extern const struct redprobe_area cgroup_area;
 extern const struct redprobe_area capability_area;
 extern const struct redprobe_area mount_area;
 extern const struct redprobe_area process_area;
+extern const struct redprobe_area security_area;
+extern const struct redprobe_area audit_area;
+extern const struct redprobe_area kernel_area;
 extern const struct redprobe_area module_area;
 
 #endif
