@@ -32,6 +32,8 @@ INSTALL_MAN1       :=
 INSTALL_MAN5       :=
 INSTALL_COMPLETION :=
 INSTALL_TEMPLATE   :=
+INSTALL_PROFILE    :=
+INSTALL_SCHEMA     :=
 
 .DEFAULT_GOAL := all
 .PHONY: all conformance check matrix unit harness lint coverage install clean help FORCE
@@ -120,6 +122,8 @@ install: all $(INSTALL_LIB) ## commands, libraries, manual pages and the rest be
 	$(call copy,644,share/man/man5,$(INSTALL_MAN5))
 	$(call copy,644,share/bash-completion/completions,$(INSTALL_COMPLETION))
 	$(call copy,644,share/redpak/templates.d,$(INSTALL_TEMPLATE))
+	$(call copy,644,share/redproof/profiles,$(INSTALL_PROFILE))
+	$(call copy,644,share/redproof,$(INSTALL_SCHEMA))
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)

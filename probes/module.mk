@@ -5,6 +5,10 @@ REDPROBE_LIB     := $(BUILD)/lib/libredprobe.a
 REDPROBE_BIN     := $(BUILD)/bin/redprobe
 REDPROBE_LIB_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard probes/lib/*.c)))
 REDPROBE_BIN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard probes/command/*.c)))
+REDPROBE_PROFILES   := $(sort $(wildcard probes/profiles/*.yaml))
+REDPROBE_PROFILES_C := $(BUILD)/probes/profiles.c
+REDPROBE_BIN_OBJ    += $(BUILD)/obj/probes/command/profiles.o
+REDPROBE_STATIC     := -l:libyaml.a -l:libjansson.a
 REDPROBE_INCLUDE := -Iprobes/include -Iprobes/lib -Iprobes/command
 
 all: $(REDPROBE_BIN)
@@ -12,6 +16,8 @@ all: $(REDPROBE_BIN)
 INSTALL_BIN     += $(REDPROBE_BIN)
 INSTALL_LIB     += $(BUILD)/install/libredprobe.a
 INSTALL_INCLUDE += probes/include/redprobe.h
+INSTALL_PROFILE += $(REDPROBE_PROFILES)
+INSTALL_SCHEMA  += probes/redproof.probe-1.schema.json
 
 $(REDPROBE_LIB_OBJ) $(REDPROBE_BIN_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)
 
@@ -20,9 +26,26 @@ $(REDPROBE_LIB): $(REDPROBE_LIB_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# Profiles are part of the command, so that it finds them wherever it is copied to.
+$(REDPROBE_PROFILES_C): $(REDPROBE_PROFILES) $(MAKEFILE_LIST)
+	@mkdir -p $(@D)
+	{ echo '#include "profile.h"'; \
+	  echo 'const struct shipped_profile shipped_profiles[] = {'; \
+	  for file in $(REDPROBE_PROFILES); do \
+		echo "{\"$$(basename $$file .yaml)\","; \
+		sed -e 's/[\"]/\\&/g' -e 's/.*/"&\\n"/' $$file; \
+		echo '},'; \
+	  done; \
+	  echo '{0}};'; } >$@
+
+$(BUILD)/obj/probes/command/profiles.o: $(REDPROBE_PROFILES_C)
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# Of what is linked statically, nothing but libcap and libkmod must be there at run time.
 $(REDPROBE_BIN): $(REDPROBE_BIN_OBJ) $(REDPROBE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ -lcap -lkmod
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(REDPROBE_STATIC) -lcap -lkmod
 
 # Unit tests: one executable for each test_*.c. Only that of the reports takes parts of the
 # command; the others show that the library does without libkmod.

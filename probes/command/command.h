@@ -5,7 +5,8 @@
 
 #include "options.h"
 
-action_function command_report, command_list, command_version, command_help;
+action_function command_report, command_explain, command_list, command_require, command_diff,
+	command_version, command_help;
 
 /* A probe, and what is known of modules. */
 struct session {

@@ -12,9 +12,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum choice { JSON, TAP, ONLY, LIST, VERSION, HELP, CHOICES };
+enum choice { JSON, TAP, ONLY, EXPLAIN, LIST, REQUIRE, DIFF, VERSION, HELP, CHOICES };
 
-enum { BIT_JSON = 1 << JSON, BIT_TAP = 1 << TAP, BIT_ONLY = 1 << ONLY, BIT_LIST = 1 << LIST };
+#define BIT(choice) (1U << (choice))
 
 static const struct row {
 	const char *name, *argument; /* NULL: it has none */
@@ -24,21 +24,34 @@ static const struct row {
 	const char *meaning;
 } rows[CHOICES] = {
 	[JSON] = {.name = "json",
-		  .company = BIT_ONLY,
+		  .company = BIT(ONLY),
 		  .form = FORM_JSON,
 		  .meaning = "the findings as JSON (schema redproof.probe/1)"},
 	[TAP] = {.name = "tap",
-		 .company = BIT_ONLY,
+		 .company = BIT(ONLY) | BIT(REQUIRE),
 		 .form = FORM_TAP,
 		 .meaning = "the findings as TAP, version 13"},
 	[ONLY] = {.name = "only",
 		  .argument = "AREA,...",
-		  .company = BIT_JSON | BIT_TAP | BIT_LIST,
+		  .company = BIT(JSON) | BIT(TAP) | BIT(LIST) | BIT(REQUIRE),
 		  .meaning = "these areas only; may be given again"},
+	[EXPLAIN] = {.name = "explain",
+		     .argument = "ID",
+		     .action = command_explain,
+		     .meaning = "all about one feature, and what is found of it here"},
 	[LIST] = {.name = "list",
-		  .company = BIT_ONLY,
+		  .company = BIT(ONLY),
 		  .action = command_list,
 		  .meaning = "the ids, each with its meaning; nothing is probed"},
+	[REQUIRE] = {.name = "require",
+		     .argument = "PROFILE",
+		     .company = BIT(TAP) | BIT(ONLY),
+		     .action = command_require,
+		     .meaning = "does this kernel do? A name, a file, - for standard input"},
+	[DIFF] = {.name = "diff",
+		  .argument = "A.json B.json",
+		  .action = command_diff,
+		  .meaning = "what was gained and lost from one report to the other"},
 	[VERSION] = {.name = "version", .action = command_version, .meaning = "the version"},
 	[HELP] = {.name = "help", .action = command_help, .meaning = "this text"},
 };
@@ -88,7 +101,11 @@ static int take_areas(struct reading *reading, const char *list)
 /* A word that is neither an option nor the argument of one. */
 static int take_word(struct reading *reading, const char *word)
 {
-	if (reading->given & BIT_ONLY)
+	if (reading->given & BIT(DIFF) && !reading->options->other) {
+		reading->options->other = word;
+		return 0;
+	}
+	if (reading->given & BIT(ONLY))
 		return take_areas(reading, word);
 	return wrong("unknown argument", word);
 }
@@ -99,12 +116,12 @@ static int take_option(struct reading *reading, enum choice choice, const char *
 	const struct row *row = &rows[choice];
 
 	if (choice == ONLY) {
-		reading->given |= BIT_ONLY;
+		reading->given |= BIT(ONLY);
 		return take_areas(reading, argument);
 	}
-	if (row->argument && reading->given & 1U << choice)
+	if (row->argument && reading->given & BIT(choice))
 		return refuse("--%s is given twice, see redprobe --help", row->name);
-	reading->given |= 1U << choice;
+	reading->given |= BIT(choice);
 	if (row->argument)
 		options->argument = argument;
 	if (row->action)
@@ -148,8 +165,8 @@ static int check_company(unsigned given)
 {
 	for (unsigned one = 0; one < CHOICES; one++)
 		for (unsigned other = one + 1; other < CHOICES; other++)
-			if (given & 1U << one && given & 1U << other &&
-			    !(rows[one].company & 1U << other))
+			if (given & BIT(one) && given & BIT(other) &&
+			    !(rows[one].company & BIT(other)))
 				return refuse("--%s does not go with --%s, see redprobe --help",
 					      rows[one].name, rows[other].name);
 	return 0;
@@ -165,8 +182,10 @@ int options_read(struct options *options, int argc, char **argv)
 	status = take_all(&reading, argc, argv);
 	if (!status)
 		status = check_company(reading.given);
+	if (!status && reading.given & BIT(DIFF) && !options->other)
+		status = refuse("--diff: a second report is missing, see redprobe --help");
 	for (size_t i = 0; redprobe_areas[i]; i++)
-		if (reading.wanted[i] || !(reading.given & BIT_ONLY))
+		if (reading.wanted[i] || !(reading.given & BIT(ONLY)))
 			options->areas[count++] = redprobe_areas[i];
 	return status;
 }

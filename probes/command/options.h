@@ -18,10 +18,8 @@ struct options {
 	action_function *action;
 	enum form form;
 	const struct redprobe_area *areas[AREAS_MAX + 1]; /* those of --only, or all; then NULL */
-	const char *argument;	/* of --explain, --require and --diff; else NULL */
-	const char *other;	/* the second one of --diff */
-	const char *given_only; /* the first argument of --only, or NULL */
-	bool load_modules;
+	const char *argument; /* of --explain, --require and --diff; else NULL */
+	const char *other;    /* the second one of --diff */
 };
 
 /*

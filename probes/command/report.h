@@ -19,6 +19,6 @@ report_function report_text, report_coloured, report_json, report_tap;
 /*
  * Writes `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.
  */
-void json_string(FILE *out, const char *text);
+void report_string(FILE *out, const char *text);
 
 #endif

@@ -35,7 +35,7 @@ static size_t utf8_length(const unsigned char *text)
 	return 0;
 }
 
-void json_string(FILE *out, const char *text)
+void report_string(FILE *out, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
@@ -61,7 +61,7 @@ void json_string(FILE *out, const char *text)
 static void member(FILE *out, const char *before, const char *name, const char *value)
 {
 	fprintf(out, "%s\"%s\": ", before, name);
-	json_string(out, value);
+	report_string(out, value);
 }
 
 static void config(FILE *out, const struct redprobe_witness *witness)

@@ -65,3 +65,24 @@ void text_wrapped(FILE *out, const char *text, int column, int indent, int width
 	}
 	fputc('\n', out);
 }
+
+void text_labelled(FILE *out, const char *label, const char *text)
+{
+	enum { INDENT = 2, LABEL_WIDTH = 14 };
+
+	if (!text || !*text)
+		return;
+	fprintf(out, "%*s%-*s", INDENT, "", LABEL_WIDTH, label);
+	text_wrapped(out, text, INDENT + LABEL_WIDTH, INDENT + LABEL_WIDTH, TEXT_WIDTH);
+}
+
+void text_finding(FILE *out, const char *label, const struct redprobe_finding *finding)
+{
+	char text[512];
+
+	snprintf(text, sizeof text, "%s: %s", redprobe_status_name(finding->status),
+		 finding->detail);
+	text_labelled(out, label, text);
+	text_labelled(out, "forbidden by", finding->forbidden_by);
+	text_labelled(out, "needs", finding->needs);
+}

@@ -36,4 +36,12 @@ enum colour text_status_colour(enum redprobe_status status);
  */
 void text_wrapped(FILE *out, const char *text, int column, int indent, int width);
 
+/*
+ * Writes a line for a label and the text that it is for, wrapped. Without a text it writes nothing.
+ */
+void text_labelled(FILE *out, const char *label, const char *text);
+
+/* Writes a finding likewise: its status, and what led to it. */
+void text_finding(FILE *out, const char *label, const struct redprobe_finding *finding);
+
 #endif

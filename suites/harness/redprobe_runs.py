@@ -40,3 +40,11 @@ def in_user_namespace(script):
 def listed(*argv):
     """Return the ids of --list."""
     return [line.split()[0] for line in run(REDPROBE, "--list", *argv).stdout.splitlines()]
+
+
+def assert_refused(done, *words):
+    """One line, exit status 2, nothing on standard output; the line has all the words."""
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("redprobe: ") and done.stderr.count("\n") == 1
+    for word in words:
+        assert word in done.stderr

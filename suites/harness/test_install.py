@@ -77,6 +77,8 @@ def test_each_file_has_its_place(tree):
     plain = ["lib/libredpak.a", "lib/libredprobe.a", "lib/pkgconfig/redpak.pc", "include/redpak.h",
              "include/redprobe.h", "share/man/man1/redwrap.1", "share/man/man1/redconf.1",
              "share/man/man5/redpak.yaml.5", *(f"share/redpak/templates.d/{name}" for name in templates),
+             "share/redproof/redproof.probe-1.schema.json",
+             *(f"share/redproof/profiles/{path.name}" for path in (ROOT / "probes/profiles").iterdir()),
              *(f"share/bash-completion/completions/{name}" for name in ("redwrap", "redconf"))]
     assert set(plain) <= set(found)
     assert {found[name] for name in plain} == {0o644}

@@ -5,15 +5,7 @@ import re
 
 import pytest
 
-from redprobe_runs import REDPROBE, listed, run, validated
-
-
-def assert_refused(done, *words):
-    """One line, exit status 2, nothing on standard output; the line has all the words."""
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("redprobe: ") and done.stderr.count("\n") == 1
-    for word in words:
-        assert word in done.stderr
+from redprobe_runs import REDPROBE, assert_refused, listed, probe, run, validated
 
 
 @pytest.mark.parametrize("option, word", [("--help", "Usage: redprobe"), ("--version", "redprobe ")])
@@ -101,3 +93,24 @@ def test_prove_notices_what_is_wrong(tap, tmp_path):
     """Control: a result is missing; one failed that was expected to pass."""
     assert "Bad plan" in prove(tap.replace("1..", "1..1", 1), tmp_path).stdout
     assert prove(tap.replace("ok 1 ", "not ok 1 ", 1), tmp_path).returncode != 0
+
+
+def test_explain_says_all_about_a_feature():
+    done = run(REDPROBE, "--explain", "namespace.time")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("namespace.time: ")
+    found = re.search(r"^  here +(\w+): ", done.stdout, re.M)[1]
+    assert found == probe()["namespace.time"]["status"]
+
+
+@pytest.mark.parametrize("name", ["bogus", "", "namespace", "namespace.tim"])
+def test_explain_knows_its_features_only(name):
+    assert_refused(run(REDPROBE, "--explain", name), f"'{name}'", "--list")
+
+
+def test_explain_asks_for_this_feature_alone(tmp_path):
+    """It makes one process, for the area, and of all namespaces unshares this one."""
+    run("strace", "-f", "-e", "trace=unshare", "-o", tmp_path / "trace", REDPROBE, "--explain",
+        "namespace.uts")
+    calls = re.findall(r"unshare\((\w+)", (tmp_path / "trace").read_text())
+    assert set(calls) <= {"CLONE_NEWUTS", "CLONE_NEWUSER"} and "CLONE_NEWUTS" in calls

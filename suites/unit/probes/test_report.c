@@ -19,7 +19,7 @@ static void assert_json(const char *text, const char *wanted)
 	size_t size;
 	FILE *out = open_memstream(&got, &size);
 
-	json_string(out, text);
+	report_string(out, text);
 	fclose(out);
 	assert_string_equal(got, wanted);
 	free(got);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redprobe --diff: what was gained and lost from one report to another. */
+#include "command.h"
+#include "say.h"
+#include "stored.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum change { SAME, LOST, GAINED, CHANGED, CHANGES };
+
+static const struct heading {
+	const char *name;
+	enum colour colour;
+} headings[CHANGES] = {
+	[LOST] = {"lost", COLOUR_BAD},
+	[GAINED] = {"gained", COLOUR_GOOD},
+	[CHANGED] = {"changed", COLOUR_DOUBT},
+};
+
+struct comparison {
+	struct stored reports[2];
+	size_t counts[CHANGES];
+};
+
+static bool is_supported(const json_t *finding)
+{
+	return strcmp(stored_string(finding, "status"), "supported") == 0;
+}
+
+/* A finding in a few words: its status, "absent" without one, and its number. */
+static const char *words_of(const json_t *finding, char *text, size_t size)
+{
+	const json_t *number = json_object_get(finding, "number");
+
+	if (!finding)
+		return "absent";
+	if (!number)
+		return stored_string(finding, "status");
+	snprintf(text, size, "%s (%lld)", stored_string(finding, "status"),
+		 (long long)json_integer_value(number));
+	return text;
+}
+
+/* Where a report has no such id, its finding is NULL. */
+static enum change change_of(const json_t *before, const json_t *after)
+{
+	char one[64], other[64];
+
+	if (is_supported(before) != is_supported(after))
+		return is_supported(before) ? LOST : GAINED;
+	return strcmp(words_of(before, one, sizeof one), words_of(after, other, sizeof other)) == 0
+		       ? SAME
+		       : CHANGED;
+}
+
+static void print_change(const char *id, const json_t *before, const json_t *after)
+{
+	enum { INDENT = 2 };
+	const json_t *shown = after ? after : before;
+	char one[64], other[64], text[1024];
+	const char *cause = stored_string(shown, "forbidden_by");
+
+	snprintf(text, sizeof text, "%s: %s -> %s: %s%s%s", id, words_of(before, one, sizeof one),
+		 words_of(after, other, sizeof other), stored_string(shown, "detail"),
+		 *cause ? "; forbidden by: " : "", cause);
+	printf("%*s", INDENT, "");
+	text_wrapped(stdout, text, INDENT, 2 * INDENT, TEXT_WIDTH);
+}
+
+/* Counts a change, and prints it if it is one of the kind `wanted`. */
+static void take(struct comparison *comparison, enum change wanted, const char *id,
+		 const json_t *before, const json_t *after)
+{
+	enum change change = change_of(before, after);
+	const struct heading *heading = &headings[wanted];
+
+	if (change != wanted || change == SAME)
+		return;
+	if (comparison->counts[wanted]++ == 0) {
+		text_in_colour(stdout, text_coloured(), heading->colour, heading->name, 0);
+		putchar('\n');
+	}
+	print_change(id, before, after);
+}
+
+static void print_changes(struct comparison *comparison, enum change wanted)
+{
+	json_t *before = comparison->reports[0].features, *after = comparison->reports[1].features;
+	const char *id;
+	json_t *finding;
+
+	json_object_foreach(before, id, finding)
+		take(comparison, wanted, id, finding, json_object_get(after, id));
+	json_object_foreach(after, id, finding) if (!json_object_get(before, id))
+		take(comparison, wanted, id, NULL, finding);
+}
+
+static void print_kernel(const struct stored *stored)
+{
+	char text[512];
+
+	snprintf(text, sizeof text, "%s: Linux %s %s %s", stored->name,
+		 stored_string(stored->kernel, "release"), stored_string(stored->kernel, "machine"),
+		 stored_string(stored->kernel, "version"));
+	text_wrapped(stdout, text, 0, 2, TEXT_WIDTH);
+}
+
+static int compare(struct comparison *comparison)
+{
+	for (int i = 0; i < 2; i++)
+		print_kernel(&comparison->reports[i]);
+	for (int change = LOST; change < CHANGES; change++)
+		print_changes(comparison, (enum change)change);
+	printf("%zu lost, %zu gained, %zu changed\n", comparison->counts[LOST],
+	       comparison->counts[GAINED], comparison->counts[CHANGED]);
+	return flushed(comparison->counts[LOST] ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+int command_diff(const struct options *options)
+{
+	struct comparison comparison = {0};
+	int status = stored_read(&comparison.reports[0], options->argument);
+
+	if (status)
+		return status;
+	status = stored_read(&comparison.reports[1], options->other);
+	if (!status) {
+		status = compare(&comparison);
+		stored_free(&comparison.reports[1]);
+	}
+	stored_free(&comparison.reports[0]);
+	return status;
+}

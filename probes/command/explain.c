@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redprobe --explain: all that is known of one feature, and what is found here. */
+#include "command.h"
+#include "say.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+static void option(const struct redprobe_feature *feature, const struct redprobe_finding *finding)
+{
+	const struct redprobe_witness *witness = &finding->witness;
+	char text[160];
+
+	if (!feature->option)
+		return;
+	if (!witness->option[0])
+		snprintf(text, sizeof text, "%s; the configuration of this kernel cannot be read",
+			 feature->option);
+	else
+		snprintf(text, sizeof text, "%s=%s, which %s with what is found", witness->option,
+			 witness->value, witness->agrees ? "agrees" : "disagrees");
+	text_labelled(stdout, "option", text);
+}
+
+static void explain(const struct redprobe_area *area, const struct redprobe_feature *feature,
+		    const struct redprobe_finding *finding)
+{
+	char since[64] = "before Linux 3.0";
+
+	if (feature->since && feature->since[0])
+		snprintf(since, sizeof since, "Linux %s", feature->since);
+	text_in_colour(stdout, text_coloured(), COLOUR_HEADING, feature->id, 0);
+	printf(": %s\n\n", feature->meaning);
+	text_labelled(stdout, "why", feature->why);
+	text_labelled(stdout, "probed by", feature->how ? feature->how : area->how);
+	text_labelled(stdout, "since", feature->since ? since : NULL);
+	text_labelled(stdout, "to get it", feature->get ? feature->get : area->get);
+	option(feature, finding);
+	text_finding(stdout, "here", finding);
+}
+
+/* Asks this one row alone. */
+int command_explain(const struct options *options)
+{
+	const struct redprobe_area *area;
+	const struct redprobe_feature *feature = redprobe_find(options->argument, &area);
+	const struct redprobe_area *areas[2] = {NULL};
+	struct redprobe_area alone;
+	struct session session;
+	int status;
+
+	if (!feature)
+		return refuse("no feature '%s', see redprobe --list", options->argument);
+	alone = *area;
+	alone.features = feature;
+	alone.count = 1;
+	areas[0] = &alone;
+	status = session_open(&session, areas);
+	if (status)
+		return status;
+	explain(area, feature, redprobe_ask(session.probe, feature));
+	session_close(&session);
+	return flushed(EXIT_SUCCESS);
+}
