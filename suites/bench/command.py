@@ -9,13 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import bars, figure, job, look, stage
+from . import bars, figure, job, look, probes, stage
 
 MET, MISSED, BROKEN = 0, 1, 2
 SCHEMA = "redproof.bench/1"
-# How long the whole timing may take, in seconds.
-LIMIT = 600
-COMPETITORS = {"bubblewrap": "bwrap", "crun": "crun"}
+COMPETITORS = {"bubblewrap": "bwrap", "crun": "crun", **probes.TOOLS}
+REDVM = Path(__file__).resolve().parents[2] / "vm/redvm"
 
 
 class BenchError(Exception):
@@ -52,27 +51,14 @@ def examine(name, argv, place, strace):
             "system_calls": look.system_calls(strace, argv, place)}
 
 
-def time_groups(stopwatch, place, groups, words, seed):
-    """Time the groups. Returns a dict of group name to samples in nanoseconds a launch."""
-    order = bars.schedule(groups, bars.ROUNDS, seed)
-    argv = [str(stopwatch), str(bars.MOUNTS), str(place / "crowd")]
-    for group in groups:
-        where = "crowded" if group.mounts else "plain"
-        argv += [where, str(group.launches), str(group.width), *words[group.launcher], ";"]
-    done = subprocess.run(argv, input="\n".join(map(str, order)), text=True, stdout=subprocess.PIPE,
-                          check=False, timeout=LIMIT)
-    if done.returncode != 0:
-        raise BenchError(f"the stopwatch ended with status {done.returncode}")
-    return bars.sort_samples(groups, order, [int(line) for line in done.stdout.split()])
+def judge(wanted, groups, facts):
+    """Return bars as the document has them.
 
-
-def judge(summaries, subjects):
-    """Return the bars as the document has them."""
-    redwrap = next(subject for subject in subjects if subject["name"] == "redwrap")
-    values = {name: summary["median"] for name, summary in summaries.items()}
-    values |= {"pss": redwrap["pss_kib"], "calls": redwrap["system_calls"]}
+    @groups: as the document has them. @facts: a dict of what else was measured to its value.
+    """
+    values = {group["name"]: group["median"] for group in groups} | facts
     judged = []
-    for bar in bars.BARS:
+    for bar in wanted:
         value = bars.measured(bar, values)
         judged.append({"text": bar.text, "measured": value, "relation": bar.sign, "limit": bar.limit,
                        "met": bar.met_by(value)})
@@ -84,31 +70,42 @@ def machine(tools):
     cpus = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     models = [line.partition(": ")[2] for line in cpus.splitlines() if line.startswith("model name")]
     versions = {name: subprocess.run([path, "--version"], check=True, text=True, stdout=subprocess.PIPE,
-                                     timeout=LIMIT).stdout.splitlines()[0]
+                                     timeout=bars.LIMIT).stdout.splitlines()[0]
                 for name, path in tools.items() if path}
     return {"release": os.uname().release, "processor": models[0] if models else os.uname().machine,
             "processors": os.cpu_count(), "load_before": os.getloadavg()[0], "versions": versions}
 
 
-def measure(build, place):
-    """Do everything that is measured in the stage. Returns the document."""
+def told(groups, samples):
+    """Return groups as the document has them; `samples` as bars.sort_samples."""
+    return [{"name": group.name, "launcher": group.launcher, "extra_mounts": group.mounts,
+             "launches": group.launches, "at_once": group.width, **bars.summary(samples[group.name]),
+             "nanoseconds": [round(value) for value in samples[group.name]]} for group in groups]
+
+
+def measure_probes(build, tools, seed):
+    """Time redprobe. Returns its groups and its bars as the document has them."""
+    groups = [entry for each in probes.measure(build, REDVM, tools, seed) for entry in told(*each)]
+    return groups, judge(probes.BARS, groups, {})
+
+
+def measure_launches(build, place, tools, seed):
+    """Measure redwrap, in the stage. Returns launchers, groups and bars as the document has them."""
     shutil.copytree(build / "test/bench", place / "program", ignore=shutil.ignore_patterns("stopwatch"))
     (place / "crowd").mkdir()
-    tools, strace = find_tools(), shutil.which("strace")
+    strace = shutil.which("strace")
     if not strace:
         raise BenchError("strace is missing; ci/deps bench installs it")
     words = launchers(place, build / "bin/redwrap", tools)
-    facts, seed = machine(tools), secrets.randbits(32)
     subjects = [examine(name, argv, place, strace) for name, argv in words.items()]
     groups = [group for group in bars.GROUPS if group.launcher in words]
-    samples = time_groups(build / "test/bench/stopwatch", place, groups, words, seed)
-    summaries = {name: bars.summary(values) for name, values in samples.items()}
-    judged = judge(summaries, subjects)
-    timed = [{"name": group.name, "launcher": group.launcher, "extra_mounts": group.mounts,
-              "launches": group.launches, "at_once": group.width, **summaries[group.name],
-              "nanoseconds": [round(value) for value in samples[group.name]]} for group in groups]
-    return {"schema": SCHEMA, "machine": facts, "seed": seed, "rounds": bars.ROUNDS, "launchers": subjects,
-            "groups": timed, "bars": judged, "met": all(bar["met"] for bar in judged)}
+    samples = bars.time_groups(build / "test/bench/stopwatch", groups, words,
+                               bars.schedule(groups, bars.ROUNDS, seed),
+                               (str(bars.MOUNTS), str(place / "crowd")))
+    timed = told(groups, samples)
+    redwrap = next(subject for subject in subjects if subject["name"] == "redwrap")
+    facts = {"pss": redwrap["pss_kib"], "calls": redwrap["system_calls"]}
+    return subjects, timed, judge(bars.BARS, timed, facts)
 
 
 def render(document):
@@ -116,15 +113,20 @@ def render(document):
     lines = [f"{'':<46}{'measured':>10}{'bar':>10}"]
     for bar in document["bars"]:
         value = "missing" if bar["measured"] is None else f"{bar['measured']:.4g}"
-        limit = f"{bar['relation']} {bar['limit']:g}"
-        lines.append(f"{bar['text']:<46}{value:>10}{limit:>10}  {'met' if bar['met'] else 'MISSED'}")
+        limit = "" if bar["limit"] is None else f"{bar['relation']} {bar['limit']:g}"
+        verdict = "MISSED" if not bar["met"] else "met" if limit else "(no bar)"
+        lines.append(f"{bar['text']:<46}{value:>10}{limit:>10}  {verdict}")
     lines += [f"{name} is not installed; ci/deps bench installs it"
               for name in COMPETITORS if name not in document["machine"]["versions"]]
-    unit = next(group["median"] for group in document["groups"] if group["name"] == "redwrap")
-    lines.append("")
-    lines += [f"{group['name']:<26}{group['median'] / unit:>8.2f} launches of redwrap"
-              for group in document["groups"]]
+    lines += ["", *render_times(document["groups"], "redwrap", "launches of redwrap"),
+              "", *render_times(figure.native(document["probes"]), "redprobe", "probes of redprobe")]
     return "\n".join(lines)
+
+
+def render_times(groups, first, unit):
+    """Return the times of groups in those of the group called `first`."""
+    one = next(group["median"] for group in groups if group["name"] == first)
+    return [f"{group['name']:<40}{group['median'] / one:>8.2f} {unit}" for group in groups]
 
 
 def main(build):
@@ -135,7 +137,7 @@ def main(build):
         with tempfile.TemporaryDirectory(prefix="redproof-bench-") as top:
             child = os.fork()
             if child == 0:
-                os._exit(_inside(build, output, top))
+                os._exit(_measure(build, output, top))
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     except OSError as error:
         print(f"bench: cannot prepare: {error}", file=sys.stderr)
@@ -143,16 +145,28 @@ def main(build):
     return status if status in (MET, MISSED) else BROKEN
 
 
-def _inside(build, output, top):
-    """The part that runs in the stage, in a process of its own. Returns the exit status."""
+def _document(build, top):
+    """Measure everything: first natively, then in the stage, which this process does not leave."""
+    tools, seed = find_tools(), secrets.randbits(32)
+    facts = machine(tools)
+    asked, judged_probes = measure_probes(build, tools, seed)
+    stage.enter(top, [build])
+    place = Path("/job")
+    place.mkdir()
+    subjects, timed, judged = measure_launches(build, place, tools, seed)
+    judged += judged_probes
+    return {"schema": SCHEMA, "machine": facts, "seed": seed, "rounds": bars.ROUNDS, "launchers": subjects,
+            "groups": timed, "probes": asked, "bars": judged, "met": all(bar["met"] for bar in judged)}
+
+
+def _measure(build, output, top):
+    """The part that runs in a process of its own. Returns the exit status."""
     try:
-        stage.enter(top, [build])
-        place = Path("/job")
-        place.mkdir()
-        document = measure(build, place)
+        document = _document(build, top)
         (output / "bench.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         (output / "bench.svg").write_text(figure.draw(document), encoding="utf-8")
-    except (OSError, ValueError, subprocess.SubprocessError, BenchError, look.LaunchError) as error:
+    except (OSError, ValueError, subprocess.SubprocessError, BenchError, bars.TimingError,
+            look.LaunchError) as error:
         print(f"bench: cannot measure: {error}", file=sys.stderr)
         return BROKEN
     print(render(document))

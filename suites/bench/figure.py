@@ -49,15 +49,16 @@ def _axis(canvas, most, bottom, form):
         canvas.text(x, form.format(mark * step), "middle", bottom + 14, 11)
 
 
-def _times(canvas, groups, unit):
-    """A row for each group: a box between the quartiles, a stroke at the median, in launches of redwrap."""
+def _times(canvas, groups, first):
+    """A row for each group: a box between the quartiles, a stroke at the median, in medians of `first`."""
+    unit = next(group["median"] for group in groups if group["name"] == first)
     most = 1.05 * max(group["high_quartile"] for group in groups) / unit
     bottom = canvas.bottom + ROW * len(groups)
     _axis(canvas, most, bottom, "{:g}")
     for group in groups:
         low, median, high = (LEFT + (RIGHT - LEFT) * group[name] / unit / most
                              for name in ("low_quartile", "median", "high_quartile"))
-        colour = OURS if group["name"].startswith("redwrap") else OTHERS
+        colour = OURS if group["name"].startswith(first) else OTHERS
         canvas.text(LEFT - 10, group["name"], "end", canvas.bottom + 17)
         canvas.box(low, high, canvas.bottom + 5, ROW - 10, colour)
         canvas.line(median, canvas.bottom + 2, median, canvas.bottom + ROW - 2, width=2)
@@ -75,6 +76,7 @@ def _share(bar):
 
 
 def _bars(canvas, bars):
+    bars = [bar for bar in bars if bar["limit"] is not None]
     most = 1.05 * max([1.2, *(_share(bar) or 0 for bar in bars)])
     top = canvas.bottom
     for bar in bars:
@@ -94,15 +96,20 @@ def _bars(canvas, bars):
     canvas.bottom += 24
 
 
+def native(groups):
+    """Return those of the groups of probes that did not run in a guest, whose time is another one."""
+    return [group for group in groups if not group["name"].startswith("in a guest")]
+
+
 def draw(document):
     """Return the SVG of a document of the schema redproof.bench/1."""
     canvas = _Canvas()
-    groups = document["groups"]
-    unit = next(group["median"] for group in groups if group["name"] == "redwrap")
-    canvas.text(20, "Time of one launch, in launches of redwrap (box: half of the samples; stroke: median)",
-                size=15, weight="bold")
-    canvas.bottom += 14
-    _times(canvas, groups, unit)
+    for groups, first, what in ((document["groups"], "redwrap", "launch"),
+                                (native(document["probes"]), "redprobe", "probe")):
+        canvas.text(20, f"Time of one {what}, in those of {first} (box: half of the samples; stroke: median)",
+                    size=15, weight="bold")
+        canvas.bottom += 14
+        _times(canvas, groups, first)
     canvas.text(20, "What was measured, as a part of the bar (shorter is better)", size=15, weight="bold")
     canvas.bottom += 14
     _bars(canvas, document["bars"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The benchmark of redwrap, the one place where time is measured.
+# The benchmark of redwrap and redprobe, the one place where time is measured.
 
 BENCH_TOOLS := $(addprefix $(BUILD)/test/bench/,stopwatch noop)
 
@@ -7,10 +7,10 @@ tests-build: $(BUILD)/test/bench/noop
 
 .PHONY: bench
 tests-build: $(BENCH_TOOLS)
-bench: ## redwrap against bubblewrap, crun and its own bars (as root), build/bench
+bench: ## redwrap and redprobe against others and their own bars (as root), build/bench
 	@[ "$$(id -u)" = 0 ] || { echo "bench: needs root, as crun does; use sudo" >&2; exit 2; }
-	@ci/deps build bench
-	@$(MAKE) --no-print-directory $(JOBS) --silent $(BUILD)/bin/redwrap $(BENCH_TOOLS)
+	@ci/deps build guest bench
+	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build
 	@suites/bench/run $(BUILD)
 
 $(BUILD)/test/bench/stopwatch: $(BUILD)/obj/suites/bench/stopwatch.o

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arithmetic of the benchmark, what it reads of a launch, and what it shows."""
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "suites"))
 
-from bench import bars, command, figure, job, look  # noqa: E402 (found by the line above)
+from bench import bars, command, figure, job, look, probes  # noqa: E402 (found by the line above)
 
 SCHEMA = json.loads((ROOT / "suites/bench/redproof.bench-1.schema.json").read_text(encoding="utf-8"))
 STOPWATCH = ROOT / "build/test/bench/stopwatch"
@@ -64,7 +65,7 @@ def made_document(measured=0.4, met=True):
     machine = {"release": "6.1", "processor": "a <b> & c", "processors": 2, "load_before": 0.0,
                "versions": {"crun": "crun version 1.8.1"}}
     return {"schema": command.SCHEMA, "machine": machine, "seed": 1, "rounds": 3, "launchers": [],
-            "groups": [group], "bars": [bar], "met": met}
+            "groups": [group], "probes": [{**group, "name": "redprobe"}], "bars": [bar], "met": met}
 
 
 def test_each_round_has_each_group_once_in_an_order_of_its_own():
@@ -111,6 +112,35 @@ def test_what_is_measured_for_a_bar():
 def test_each_bar_is_of_a_group_or_a_fact():
     known = {group.name for group in bars.GROUPS} | {"pss", "calls"}
     assert {name for bar in bars.BARS for name in (bar.value, bar.base)} - {""} <= known
+    known = {group.name for group in (*probes.NATIVE, *probes.INSIDE)}
+    assert {name for bar in probes.BARS for name in (bar.value, bar.base)} - {""} <= known
+
+
+def test_a_bar_in_milliseconds():
+    assert bars.measured(probes.BARS[0], {"redprobe": 9.5e6}) == 9.5
+
+
+def test_what_has_no_limit_is_told_and_missed_only_without_a_measurement():
+    bar = probes.BARS[-1]
+    assert bar.limit is None and bar.met_by(17) and not bar.met_by(None)
+    text = command.render(made_document() | {"bars": [{"text": "told", "measured": 2, "relation": "<=",
+                                                       "limit": None, "met": True}]})
+    assert re.search(r"^told +2 +\(no bar\)$", text, re.MULTILINE)
+
+
+def test_the_areas_that_are_timed_in_the_guest_are_all_there_are():
+    areas = probes.areas_of(ROOT / "build/bin/redprobe")
+    few, others = (words[-1].split(",") for words in probes.inside_words(areas).values())
+    assert few == ["cgroup"] and set(few) | set(others) == set(areas) and len(others) == len(areas) - 1
+    assert set(probes.FEW.split(",")) < set(areas)
+
+
+def test_the_guest_gets_the_order_and_its_output_comes_back(tmp_path):
+    redvm = tmp_path / "redvm"
+    redvm.write_text('#!/bin/sh\nshift 2; cd "$2"; shift 6; echo "$2 $(cat order)"\n', encoding="ascii")
+    redvm.chmod(0o755)
+    done = probes.guest_runner(redvm, "1 0")(["stopwatch", "0"])
+    assert (done.returncode, done.stdout) == (0, "stopwatch 1 0\n")
 
 
 def test_a_root_that_does_the_job_lacks_nothing():
@@ -175,9 +205,8 @@ def test_the_document_has_its_schema():
 
 
 def test_the_bars_are_judged_by_medians_and_facts():
-    medians = {group.name: {"median": 100.0} for group in bars.GROUPS}
-    subjects = [{"name": "redwrap", "pss_kib": 150, "system_calls": 301}]
-    judged = {bar["text"]: bar for bar in command.judge(medians, subjects)}
+    medians = [{"name": group.name, "median": 100.0} for group in bars.GROUPS]
+    judged = {bar["text"]: bar for bar in command.judge(bars.BARS, medians, {"pss": 150, "calls": 301})}
     assert judged["system calls of a launch"] == {"text": "system calls of a launch", "measured": 301,
                                                   "relation": "<=", "limit": 300, "met": False}
     assert judged["memory of the launcher, KiB (PSS)"]["met"]
