@@ -35,15 +35,19 @@ def kernel_image(path, code, release="9.9.9-made"):
     return path
 
 
-def package(pool, name, version, content, member="boot/vmlinuz-made"):
-    """Build a Debian package that holds one file; return the paragraph that describes it in Packages."""
+def package(pool, name, version, content):
+    """Build a Debian package; return the paragraph that describes it in Packages.
+
+    content: {path: bytes} of its files, or the bytes of a kernel image alone.
+    """
     tree = pool / f"{name}.tree"
     (tree / "DEBIAN").mkdir(parents=True)
     control = (f"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"
                "Maintainer: made <made@example.org>\nDescription: made for a test\n")
     (tree / "DEBIAN" / "control").write_text(control)
-    (tree / member).parent.mkdir(parents=True)
-    (tree / member).write_bytes(content)
+    for member, data in (content if isinstance(content, dict) else {"boot/vmlinuz-made": content}).items():
+        (tree / member).parent.mkdir(parents=True, exist_ok=True)
+        (tree / member).write_bytes(data)
     parcel = pool / f"{name}_{version}_amd64.deb"
     subprocess.run(["dpkg-deb", "--build", "--root-owner-group", "-Znone", str(tree), str(parcel)],
                    check=True, stdout=subprocess.DEVNULL)

@@ -24,6 +24,13 @@ def maker(calls, content=CONTENT):
     return make
 
 
+def make_parts(work):
+    """Make a content with two further ones."""
+    for name in ("made", "one", "two"):
+        (work / name).write_bytes(name.encode())
+    return work / "made", {"parts": {"1": work / "one", "2": work / "two"}}
+
+
 def files(keep):
     """Return the names of all contents, records and workspaces."""
     return {kind: sorted(path.name for path in (keep.directory / kind).iterdir())
@@ -122,6 +129,27 @@ def test_a_family_can_be_reduced_to_one_name(keep):
         keep.ensure(name, maker([], bytes([number]))).file.close()
     keep.forget_others("rootfs-b", "rootfs-")
     assert files(keep)["records"] == ["kernel-c.json", "rootfs-b.json"] and len(files(keep)["objects"]) == 2
+
+
+def test_further_contents_belong_to_the_name(keep):
+    with keep.ensure("x", make_parts) as entry:
+        assert {part: file.name.rpartition("/")[2] for part, file in entry.parts.items()} == {
+            part: digest.partition(":")[2] for part, digest in entry.record["parts"].items()}
+        contents = {part: os.pread(file.fileno(), 9, 0) for part, file in entry.parts.items()}
+        assert contents == {"1": b"one", "2": b"two"}
+        opened = [entry.file, *entry.parts.values()]
+    assert all(file.closed for file in opened) and len(files(keep)["objects"]) == 3
+    keep.ensure("x", maker([]), refresh=True).close()
+    assert len(files(keep)["objects"]) == 1
+
+
+def test_damage_of_a_further_content_is_noticed(keep, capsys):
+    with keep.ensure("x", make_parts) as entry:
+        digest = entry.record["parts"]["2"].partition(":")[2]
+    (keep.directory / "objects" / digest).write_bytes(b"damaged")
+    calls = []
+    assert content_of(keep, calls) == CONTENT and len(calls) == 1
+    assert "x in the cache" in capsys.readouterr().err and len(files(keep)["objects"]) == 1
 
 
 def ensure_slowly(directory, barrier, made):

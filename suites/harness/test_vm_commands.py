@@ -47,6 +47,9 @@ def assert_refused(result, command, pattern):
     (["run", "--output", "/etc", "debian-6.1", "--", "true"], "/etc: it holds other things"),
     (["run", "--output", "/etc/passwd", "debian-6.1", "--", "true"], "cannot write results to /etc/passwd"),
     (["shell", "debian-6.1"], "no terminal"),
+    (["config"], "required: KERNEL"),
+    (["config", "debian-4.19"], "unknown kernel 'debian-4.19'"),
+    (["config", "debian-6.1"], "cannot fetch debian-6.1: .*REDPROOF_MIRROR"),
     (["run", "debian-6.1", "--", "true"], "cannot fetch debian-6.1: .*REDPROOF_MIRROR"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_redvm_refuses(cache, arguments, pattern):

@@ -31,7 +31,15 @@ open("/output/made", "w").write("by the guest")
 os.mkdir("/output/deep")
 open("/output/deep/er", "w").write("file")
 print("to stderr", file=sys.stderr)
+release = os.uname().release
+dry = ["modprobe", "--dry-run", "--verbose"]
 print(json.dumps({
+    "releases": os.listdir("/lib/modules") == [release], "loaded": read("/proc/modules"),
+    "modules": mounts["/usr/lib/modules"][0],
+    "loadable": subprocess.check_output([*dry, "overlay"], text=True).split()[0],
+    "builtin": subprocess.call([*dry, "ext4"], stdout=-3),
+    "absent": subprocess.call([*dry, "absent"], stderr=-3),
+    "config": read(f"/lib/modules/{release}/config").splitlines(),
     "cwd": os.getcwd(), "uid": os.getuid(), "kernel": os.environ["REDPROOF_KERNEL"],
     "output": os.environ["REDPROOF_OUTPUT"], "home": os.environ["HOME"], "lang": os.environ["LANG"],
     "users": [pwd.getpwnam(name).pw_uid for name in ("rednode", "neighbour")],
@@ -56,6 +64,7 @@ def guest(tmp_path_factory):
     base = tmp_path_factory.mktemp("guest")
     (base / "in").mkdir()
     (base / "in" / "file").write_text("from the host")
+    run(REDVM, "fetch", KERNEL)
     status, out, err = run(REDVM, "run", KERNEL, "--output", base / "out", "--input", base / "in", "--",
                            "python3", "-c", FACTS)
     return status, json.loads(out), err, base / "out"
@@ -74,7 +83,7 @@ def test_status_streams_and_files_come_back(guest):
 
 def test_the_record_says_what_ran(guest):
     record = record_of(guest[3])
-    listed = Cache().record(f"kernel-{KERNEL}")
+    listed = Cache().record(f"linux-{KERNEL}")
     assert record["schema"] == "redproof.run/1"
     facts = {key: listed[key] for key in ("package", "version", "release", "digest")}
     assert record["kernel"] == {"id": KERNEL, **facts}
@@ -88,12 +97,21 @@ def test_the_guest_keeps_its_contract(guest):
     assert facts.pop("spare") >= 256 << 20
     assert facts.pop("places") == [1, 4]  # of four starts of a program, in an emulated guest
     assert {"nsdelegate", "memory_recursiveprot"} <= set(facts.pop("cgroup"))
+    assert run(REDVM, "config", KERNEL)[1].splitlines() == facts.pop("config")
     assert facts == {
+        "releases": True, "loaded": "", "modules": "ro", "loadable": "insmod", "builtin": 0, "absent": 1,
         "cwd": "/redproof", "uid": 0, "kernel": KERNEL, "output": "/output", "home": "/root",
         "lang": "C.UTF-8", "users": [1000, 1001], "cpus": 2, "nodes": "0-1", "swaps": True, "audit": True,
         "group": "0::/", "controllers": "", "stdin": "/dev/null",
         "mounts": ["/dev/shm", "/dev/pts", "/dev/mqueue", "/tmp", "/run"], "tty": False,
         "input": "from the host", "loopback": "up", "interfaces": ["lo"], "writable": []}
+
+
+def test_a_kernel_of_ones_own_has_no_modules(tmp_path):
+    digest = Cache().record(f"linux-{KERNEL}")["digest"].partition(":")[2]
+    status, out, err = run(REDVM, "run", "--kernel-image", Cache().directory / "objects" / digest, "--",
+                           "sh", "-c", "ls -d /lib/modules; uname -r")
+    assert status == 0 and out.split() == [Cache().record(f"linux-{KERNEL}")["release"]], err
 
 
 def broken(tmp_path, code, *options):

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import subprocess
 
 import pytest
 from made_machines import HANGS, archive, kernel_image
@@ -73,12 +74,18 @@ def offered(tmp_path):
     })
 
 
-def fetched(keep, mirror, monkeypatch):
-    """Return the Image of debian-6.1 from a mirror."""
+def fetched(keep, mirror, monkeypatch, name="debian-6.1"):
+    """Return the Image of a kernel from a mirror, closed."""
     monkeypatch.setattr(sources, "mirror", lambda: mirror)
-    image = kernels.Store(keep, lambda line: None).image(kernels.catalogue()["debian-6.1"])
-    image.file.close()
-    return image
+    with kernels.Store(keep, lambda line: None).image(kernels.catalogue()[name]) as image:
+        return image
+
+
+def inside(image):
+    """Return the names of what the file system image of a kernel's modules holds."""
+    argv = ["debugfs", "-R", "ls -p /9.9.9-made", image.parts["modules"].name]
+    listing = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    return {line.split("/")[5]: line.split("/")[3] for line in listing.splitlines() if line}
 
 
 def test_the_newest_package_of_the_best_suite_is_fetched_once(tmp_path, monkeypatch, offered):
@@ -87,6 +94,45 @@ def test_the_newest_package_of_the_best_suite_is_fetched_once(tmp_path, monkeypa
     assert (image.package, image.version, image.release) == (NAME.format(10), "6.1.10-1", "6.1.10")
     nowhere = sources.Mirror("file:/nonexistent", "file:/nonexistent")
     assert fetched(keep, nowhere, monkeypatch).digest == image.digest
+
+
+#: What the packages of a kernel have below their folder of modules, without the modules.
+LISTS = {"modules.builtin": b"kernel/fs/made.ko\n", "modules.order": b""}
+
+
+def below(directory, files):
+    """Return the files of a package in a directory: {path: bytes}."""
+    return {f"{directory}/{name}": content for name, content in files.items()}
+
+
+@pytest.mark.parametrize("form", ["image", "binary"])
+def test_modules_and_configuration_come_with_the_kernel(tmp_path, monkeypatch, form):
+    boot = kernel_image(tmp_path / "boot", HANGS).read_bytes()
+    config = b"CONFIG_MADE=y\n"
+    if form == "image":
+        name, suite = "debian-6.1", "bookworm-security"
+        offer = [(NAME.format(1), "6.1.1-1", {
+            "boot/vmlinuz-9.9.9-made": boot, "boot/config-9.9.9-made": config,
+            **below("lib/modules/9.9.9-made", LISTS)})]
+    else:
+        name, suite = "debian-7.3", "trixie-backports"
+        directory = "usr/lib/modules/9.9.9-made"
+        packages = {"binary": {"vmlinuz": boot}, "modules": {"modules.order": b""},
+                    "base": {"config": config, "modules.builtin": LISTS["modules.builtin"]}}
+        offer = [(f"linux-{what}-7.3.1+deb13-cloud-amd64", "7.3.1-1", below(directory, files))
+                 for what, files in packages.items()]
+    uri = archive(tmp_path / "archive", {suite: offer})
+    image = fetched(Cache(tmp_path / "cache"), Trusting(uri, uri), monkeypatch, name)
+    assert image.file.closed and image.parts["config"].closed
+    with open(image.parts["config"].name, "rb") as file:
+        assert file.read() == config
+    found = inside(image)
+    assert {"config", "modules.builtin", "modules.builtin.bin", "modules.dep.bin"} <= set(found)
+    assert "vmlinuz" not in found and set(found.values()) == {"0"}, "root's, without the kernel itself"
+
+
+def test_a_kernel_without_them_has_none(tmp_path, monkeypatch, offered):
+    assert fetched(Cache(tmp_path / "cache"), Trusting(offered, offered), monkeypatch).parts == {}
 
 
 def test_an_archive_without_a_good_signature_is_refused(tmp_path, monkeypatch, offered):

@@ -14,8 +14,11 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define JOB_WORDS     4096
 
-/* Namespaces of the NVMe controller; their ids count from 1 in this order. */
-enum disk { DISK_ROOT, DISK_INPUT, DISK_OUTPUT, DISK_SWAP, DISK_SPARE, DISKS };
+/*
+ * Namespaces of the NVMe controller; their ids count from 1 in this order. Only a kernel whose
+ * modules are known has the last.
+ */
+enum disk { DISK_ROOT, DISK_INPUT, DISK_OUTPUT, DISK_SWAP, DISK_SPARE, DISK_MODULES, DISKS };
 
 struct guest {
 	int control;		  /* ttyS3 */
@@ -25,6 +28,7 @@ struct guest {
 	char *argv[JOB_WORDS];	  /* the command, NULL-ended */
 	char *environ[JOB_WORDS]; /* its environment, NULL-ended */
 	int terminal;		  /* the command gets ttyS1 as its terminal */
+	int modules;		  /* there is a disk with the kernel's modules */
 };
 
 /* How the command ended. status: 128+N for signal N. out, err: bytes that it wrote. */

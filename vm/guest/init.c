@@ -7,6 +7,7 @@
  *   /job/argv       the command, each word ended by a NUL
  *   /job/environ    its environment, likewise
  *   /job/terminal   exists when the command gets a terminal instead of pipes
+ *   /job/modules    exists when there is a disk with the kernel's modules
  *   /job/trial      exists when the guest has only to show that it lives
  *
  * Disks are the namespaces of one NVMe controller and are told apart by their
@@ -76,6 +77,7 @@ int main(void)
 
 	umask(022);
 	guest.terminal = access("/job/terminal", F_OK) == 0;
+	guest.modules = access("/job/modules", F_OK) == 0;
 	open_ports(&guest);
 	uname(&system);
 	report(&guest, "init %s", system.release);

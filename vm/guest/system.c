@@ -62,13 +62,14 @@ void find_disks(struct guest *guest)
 {
 	const struct timespec interval = {.tv_nsec = DISK_POLL_NANOSECS};
 	long polls = DISK_WAIT_SECONDS * (1000000000L / DISK_POLL_NANOSECS);
+	int disks = guest->modules ? DISKS : DISK_MODULES;
 
 	mkdir("/sys", 0755);
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
 		fail(guest, "mount sysfs: %m");
-	while (look_for_disks(guest) < DISKS) {
+	while (look_for_disks(guest) < disks) {
 		if (polls-- == 0)
-			fail(guest, "the kernel does not show all %d NVMe namespaces", DISKS);
+			fail(guest, "the kernel does not show all %d NVMe namespaces", disks);
 		nanosleep(&interval, NULL);
 	}
 }
@@ -127,6 +128,19 @@ static void mount_file_systems(const struct guest *guest)
 	}
 }
 
+/* The directory exists only where there are modules; nothing there is loaded. */
+static void mount_modules(const struct guest *guest)
+{
+	const char *target = "/lib/modules";
+
+	if (!guest->modules)
+		return;
+	mkdir(target, 0755);
+	if (mount(guest->disk[DISK_MODULES], target, "ext4", MS_RDONLY | MS_NOSUID | MS_NODEV,
+		  NULL) < 0)
+		fail(guest, "mount the kernel's modules %s: %m", guest->disk[DISK_MODULES]);
+}
+
 static void link_devices(const struct guest *guest)
 {
 	const struct {
@@ -162,6 +176,7 @@ static void raise_loopback(void)
 void set_up_system(const struct guest *guest)
 {
 	mount_file_systems(guest);
+	mount_modules(guest);
 	link_devices(guest);
 	raise_loopback();
 	if (sethostname("redproof", strlen("redproof")) < 0)

@@ -2,7 +2,8 @@
 """What is kept between runs: files named by the digest of their content.
 
     objects/HEX        content; HEX is its SHA-256, checked on every use
-    records/NAME.json  what NAME stands for now: {"digest": "sha256:HEX", ...}
+    records/NAME.json  what NAME stands for now: {"digest": "sha256:HEX", ...}, and where it has further
+                       contents, "parts": {PART: "sha256:HEX", ...}
     locks/NAME         held while NAME is being made
     work/XXXX/         of running commands; those of dead ones are removed
 
@@ -16,6 +17,7 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass
 
 from . import paths
 from .errors import MachineError
@@ -29,18 +31,33 @@ def digest_of(file):
     return f"{ALGORITHM}:{hashlib.file_digest(file, ALGORITHM).hexdigest()}"
 
 
-class Entry:
-    """A record and its content, open and verified. Close it, or use it in a `with` statement."""
+def digests_in(record):
+    """Return the digests of everything that a record (dict) names."""
+    return [record.get("digest"), *record.get("parts", {}).values()]
 
-    def __init__(self, record, file):
-        self.record = record
-        self.file = file
+
+class Contents:
+    """Open files: `file`, and `parts`, further ones by name. Close it, or use it in a `with` statement."""
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.file.close()
+        self.close()
+
+    def close(self):
+        """Close all files."""
+        for file in (self.file, *self.parts.values()):
+            file.close()
+
+
+@dataclass
+class Entry(Contents):
+    """A record and its contents, verified."""
+
+    record: dict
+    file: object
+    parts: dict
 
 
 class Cache:
@@ -73,21 +90,24 @@ class Cache:
         record = self.record(name)
         if record is None:
             return None, None
+        files = []
         try:
-            file = open(self._object(record["digest"]), "rb")
-        except (OSError, KeyError, TypeError) as error:
-            return None, f"its content is missing ({error})"
-        found = digest_of(file)
-        if found != record["digest"]:
-            file.close()
-            return None, f"its content does not have the digest {record['digest']}"
-        return Entry(record, file), None
+            for digest in digests_in(record):
+                files.append(open(self._object(digest), "rb"))
+                if digest_of(files[-1]) != digest:
+                    raise ValueError(f"its content does not have the digest {digest}")
+        except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+            for file in files:
+                file.close()
+            return None, str(error) if isinstance(error, ValueError) else f"its content is missing ({error})"
+        return Entry(record, files[0], dict(zip(record.get("parts", {}), files[1:]))), None
 
     def ensure(self, name, make, refresh=False):
         """Return the Entry of a name, made when it is missing, damaged or to be refreshed.
 
         make(directory): writes a file into the empty directory, returns its
-        path and the record's other fields (dict).
+        path and the record's other fields (dict); `parts` among them is
+        {name: path} of further files.
         """
         if not refresh:
             entry, _ = self.lookup(name)
@@ -116,20 +136,32 @@ class Cache:
         return entry
 
     def _store(self, name, path, fields):
-        with open(path, "rb") as file:
-            record = {**fields, "digest": digest_of(file)}
-            os.fsync(file.fileno())
-        os.replace(path, self._object(record["digest"]))
+        files = {None: path, **fields.get("parts", {})}
+        digests = {part: self._settled(file) for part, file in files.items()}
+        for part, file in files.items():
+            os.replace(file, self._object(digests[part]))
+        record = {**fields, "digest": digests.pop(None)}
+        if digests:
+            record["parts"] = digests
         text = path.with_name("record.json")
         text.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
         os.replace(text, self.directory / "records" / f"{name}.json")
 
+    @staticmethod
+    def _settled(path):
+        """Return the digest of a file that is on the disk for good."""
+        with open(path, "rb") as file:
+            digest = digest_of(file)
+            os.fsync(file.fileno())
+        return digest
+
     def _forget(self, old):
         """Remove what a replaced record named, unless another record names it too."""
         records = [self.record(path.stem) for path in (self.directory / "records").glob("*.json")]
-        if old and old.get("digest") not in [record and record.get("digest") for record in records]:
+        named = {digest for record in records if record for digest in digests_in(record)}
+        for digest in set(digests_in(old) if old else ()) - named:
             with contextlib.suppress(OSError):
-                self._object(old["digest"]).unlink()
+                self._object(digest).unlink()
 
     def forget_others(self, name, family):
         """Remove what is kept under other names that begin with `family`."""

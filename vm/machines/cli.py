@@ -12,7 +12,7 @@ from .errors import EXIT_FAILURE, MachineError
 
 EPILOG = """\
 exit status:
-  run, shell: the command's own, 128+N when signal N ended it; list, fetch: 0
+  run, shell: the command's own, 128+N when signal N ended it; list, fetch, config: 0
   2           redvm's own failure or wrong usage, with a line `redvm: ...`; run.json tells it apart from a
               command that ended with 2 (outcome "exited")
   130, 143    interrupted (^C, SIGTERM); QEMU and temporary files are gone
@@ -56,6 +56,9 @@ def make_parser():
     sub.add_argument("--all", action="store_true", help="all kernels of the list")
     sub.add_argument("--update", action="store_true",
                      help="get newer packages of what is there already, and remove old root file systems")
+    sub = command("config", config, "print the configuration that a kernel was built with",
+                  description="Print the configuration that a kernel was built with; its package has it.")
+    sub.add_argument("kernel", metavar="KERNEL", help="a kernel of `redvm list`")
     sub = command("run", run, "run a command in a guest", description=RUN,
                   usage="redvm run [options] (KERNEL | --kernel-image FILE) -- COMMAND [ARGUMENT...]")
     sub.add_argument("kernel", metavar="KERNEL", nargs="?", help="a kernel of `redvm list`")
@@ -94,13 +97,25 @@ def fetch(options, _):
     for kernel in chosen:
         try:
             image = store.image(kernel, options.update)
-            image.file.close()
+            image.close()
             say(f"{kernel.id}: {image.package} {image.version} is in the cache")
         except MachineError as error:
             say(error)
             failures += 1
     rootfs.image(keep, say, options.update).file.close()
     return EXIT_FAILURE if failures else 0
+
+
+def config(options, _):
+    """redvm config."""
+    chosen, = kernels.select([options.kernel], kernels.catalogue())
+    with kernels.Store(cache.Cache(), say).image(chosen) as image:
+        if "config" not in image.parts:
+            raise MachineError(f"cannot print the configuration of {chosen.id}: {image.package} has none; "
+                               "choose another kernel")
+        image.parts["config"].seek(0)
+        shutil.copyfileobj(image.parts["config"], sys.stdout.buffer)
+    return 0
 
 
 def execute(job, kernel, own):
@@ -112,7 +127,7 @@ def execute(job, kernel, own):
     try:
         keep = cache.Cache()
         image = kernels.Store(keep, say).image(chosen) if chosen else kernels.own_image(own)
-        with image.file:
+        with image:
             guest.run(keep, image, job, record, say)
     except MachineError as error:
         record.result.outcome, record.result.status, record.result.error = "failed", None, str(error)

@@ -114,7 +114,9 @@ def _boot(image, job, record, root, init, work):
     initramfs = work / "initramfs"
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8",
                    "REDPROOF_KERNEL": image.id, "REDPROOF_OUTPUT": "/output", **job.environment}
-    initramfs.write_bytes(archives.job(init, job.argv, environment, ["terminal"] if job.terminal else []))
+    modules = image.parts.get("modules")
+    flags = {"terminal": job.terminal, "modules": modules}
+    initramfs.write_bytes(archives.job(init, job.argv, environment, [flag for flag in flags if flags[flag]]))
     trees = [(source, f"/redproof/{target}") for source, target in paths.GUEST_TREES]
     archives.pack_input(work / "input", trees + ([(job.input, "/input")] if job.input else []))
     output = hardware.blank_disk(work / "output", hardware.OUTPUT_MIB)
@@ -125,13 +127,17 @@ def _boot(image, job, record, root, init, work):
         (hardware.swap_disk(work / "swap"), ",discard=unmap"),
         (hardware.blank_disk(work / "spare", hardware.SPARE_MIB), ",discard=unmap"),
     ]
+    files = [root.file, image.file]
+    if modules:
+        files.append(modules)
+        disks.append((hardware.inherited(modules), ",readonly=on"))
     names = [name for name in hardware.PORTS if not (name == "out" and job.terminal)]
     ports = hardware.Ports(names)
     argv = hardware.command_line(record.accelerator, hardware.inherited(image.file), initramfs, ports, disks,
                                  job.terminal)
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(open((job.output or work) / CONSOLE, "wb", buffering=0))
-        errors = stack.enter_context(qemu.running(argv, ports, [root.file, image.file], work, job.terminal))
+        errors = stack.enter_context(qemu.running(argv, ports, files, work, job.terminal))
         sinks = {"err": lambda data: None, **job.sinks, "console": log.write}
         watch = supervision.Watch(ports.ours, sinks, job.limits)
         record.result = watch.until_end()

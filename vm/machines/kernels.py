@@ -3,23 +3,20 @@
 import hashlib
 import os
 import re
-import shutil
 import stat
 import struct
-import subprocess
-import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
-from . import apt, cache, paths, sources, tools
+from . import apt, cache, modules, paths, sources, tools
 from .errors import MachineError
 
 #: Where a package keeps the kernel image, for each form of kernels.yaml.
-MEMBERS = {
-    "image": re.compile(r"\./boot/vmlinuz-[^/]+"),
-    "binary": re.compile(r"\./usr/lib/modules/[^/]+/vmlinuz"),
-}
+MEMBERS = {"image": "boot/vmlinuz-*", "binary": "usr/lib/modules/*/vmlinuz"}
+
+#: Where packages keep the configuration that the kernel was built with.
+CONFIGURATIONS = ("boot/config-*", "usr/lib/modules/*/config")
 
 #: Of the x86 setup header (Linux Documentation/arch/x86/boot.rst): magic; offset of the version's text.
 HEADER_MAGIC = (0x202, b"HdrS")
@@ -38,16 +35,26 @@ class Kernel:
     package: str
     form: str
     every_item: bool
+    beside: list = ()
 
     @property
     def cached_as(self):
         """Name of the kernel in the cache."""
-        return f"kernel-{self.id}"
+        return f"linux-{self.id}"
+
+    def packages(self, package):
+        """Return all packages that make up the kernel whose image is in `package`."""
+        tail = package.removeprefix("linux-binary")
+        return [package, *(name + tail for name in self.beside)]
 
 
 @dataclass
-class Image:
-    """A kernel image about to run. file: open, verified; closed by the owner."""
+class Image(cache.Contents):
+    """A kernel image about to run.
+
+    file: open, verified. parts: further files, likewise, as far as the kernel has them: "modules" is
+    the file system image of its /lib/modules, "config" the configuration that it was built with.
+    """
 
     id: str
     file: object
@@ -56,6 +63,7 @@ class Image:
     package: str = None
     version: str = None
     every_item: bool = False
+    parts: dict = field(default_factory=dict)
 
     def facts(self):
         """Return the `kernel` object of run.json."""
@@ -130,21 +138,27 @@ class Store:
         entry = self.keep.ensure(kernel.cached_as, lambda work: self._fetch(kernel, work), refresh)
         record = entry.record
         return Image(kernel.id, entry.file, record["digest"], record["release"], record["package"],
-                     record["version"], kernel.every_item)
+                     record["version"], kernel.every_item, entry.parts)
 
     def _fetch(self, kernel, work):
         self.say(f"{kernel.id}: looking for the newest {kernel.series[0]} in Debian {kernel.suites[0]}")
         archive = apt.Archive(sources.mirror(), work)
         suite, package, version = self._find(kernel, archive)
         self.say(f"{kernel.id}: fetching {package} {version} of Debian {suite}")
-        parcel = archive.download(suite, package, version, work)
-        path = work / "vmlinuz"
-        extract(parcel, MEMBERS[kernel.form], path)
-        parcel_digest = hashlib.sha256(parcel.read_bytes()).hexdigest()
+        parcels = [archive.download(suite, name, version, work) for name in kernel.packages(package)]
+        tree = unpack(parcels, work)
+        path = _taken(tree, [MEMBERS[kernel.form]], work / "vmlinuz")
+        if path is None:
+            raise MachineError(f"cannot find a kernel in {package}: no file {MEMBERS[kernel.form]}; "
+                               "correct its form in vm/kernels.yaml")
         with open(path, "rb") as file:
             release = release_of(file, package)
+        parts = {"config": _taken(tree, CONFIGURATIONS, work / "config")}
+        parts["modules"] = modules.image(tree, release, parts["config"], work)
+        parcel_digest = hashlib.sha256(parcels[0].read_bytes()).hexdigest()
         return path, {"package": package, "version": version, "suite": suite, "release": release,
-                      "package_digest": f"sha256:{parcel_digest}"}
+                      "package_digest": f"sha256:{parcel_digest}",
+                      "parts": {part: file for part, file in parts.items() if file}}
 
     def _find(self, kernel, archive):
         """Return (suite, package, version): the first series that any suite has, its newest package there."""
@@ -165,20 +179,18 @@ class Store:
         raise MachineError(f"cannot fetch {kernel.id}: {why}")
 
 
-def extract(parcel, member, path):
-    """Copy the one file of a .deb whose name matches the regular expression `member` to `path`."""
-    argv = [tools.find("dpkg-deb"), "--fsys-tarfile", str(parcel)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        try:
-            with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
-                for info in tar:
-                    if info.isreg() and member.fullmatch(info.name):
-                        with open(path, "wb") as file:
-                            shutil.copyfileobj(tar.extractfile(info), file)
-                        return
-        except tarfile.TarError as error:
-            raise MachineError(f"cannot unpack {parcel.name}: {error}; fetch it again") from error
-        finally:
-            process.kill()
-    raise MachineError(f"cannot find a kernel in {parcel.name}: no file matches {member.pattern}; "
-                       "correct its form in vm/kernels.yaml")
+def unpack(parcels, work):
+    """Unpack .deb files into a new directory below `work`; return its path."""
+    tree = work / "tree"
+    for parcel in parcels:
+        tools.run(["dpkg-deb", "--extract", str(parcel), str(tree)], f"unpack {parcel.name}",
+                  "free space in the cache, or fetch it again")
+    return tree
+
+
+def _taken(tree, patterns, path):
+    """Move the file of an unpacked tree that one of the patterns names; return its new path, or None."""
+    for pattern in patterns:
+        for file in tree.glob(pattern):
+            return file.rename(path)
+    return None

@@ -166,7 +166,7 @@ def choose(options):
     chosen = [(kernel.id, [kernel.id]) for kernel in kernels.select(names, known)]
     if options.kernel_image:
         image = kernels.own_image(options.kernel_image)
-        image.file.close()
+        image.close()
         chosen.append((image.id, ["--kernel-image", options.kernel_image]))
     return chosen
 
