@@ -41,7 +41,9 @@ static void find_config(struct redprobe *probe, const void *argument,
 			error = EACCES;
 		}
 	}
-	if (error == ENOENT)
+	if (error == ENOENT && access("/proc/self/stat", F_OK) < 0)
+		finding_unknown(finding, "/proc mounted", "no configuration is to be seen");
+	else if (error == ENOENT)
 		finding_unsupported(finding,
 				    "neither /proc/config.gz nor /boot/config-%s nor "
 				    "/lib/modules/%s/config is there",

@@ -10,6 +10,7 @@
 struct capability_survey;
 struct cgroup_survey;
 struct audit_survey;
+struct ordinary;
 struct security_survey;
 
 /*
@@ -23,6 +24,7 @@ struct redprobe {
 	struct capability_survey *capabilities;
 	struct cgroup_survey *cgroup;
 	struct audit_survey *audit;
+	struct ordinary *ordinary;
 	struct security_survey *security;
 };
 

@@ -209,23 +209,34 @@ static const char *listed(const struct security_survey *found, const struct lsm 
 }
 
 /* It is not active: is it built in? `asked` is what lsm->ask said, ENODATA if it was not asked. */
+static enum symbol built_in(struct security_survey *found, const struct lsm *lsm, int asked)
+{
+	if (asked == ENOSYS ||
+	    (access("/proc/self/stat", F_OK) == 0 && access("/proc/self/attr", F_OK) < 0))
+		return SYMBOL_ABSENT;
+	if (lsm->symbol)
+		return symbol_look(&found->symbols, lsm->symbol);
+	return asked == EOPNOTSUPP ? SYMBOL_BUILT_IN : SYMBOL_UNSEEN;
+}
+
 static void say_inactive(struct security_survey *found, const struct lsm *lsm, int asked,
 			 struct redprobe_finding *finding)
 {
-	static const char chosen[] =
-		"the choice at boot: parameters lsm= and security=, CONFIG_LSM";
 	const char *list = found->source ? found->active : "not to be seen";
 
-	if (asked == ENOSYS)
+	switch (built_in(found, lsm, asked)) {
+	case SYMBOL_ABSENT:
 		finding_unsupported(finding, "not built in; active are: %s", list);
-	else if (!lsm->symbol)
-		finding_restricted(finding, chosen, "built in, not active; active are: %s", list);
-	else if (symbol_built_in(&found->symbols, lsm->symbol))
-		finding_restricted(finding, chosen, "built in (%s), not active; active are: %s",
-				   lsm->symbol, list);
-	else
-		finding_unsupported(finding, "no %s in the kernel; active are: %s", lsm->symbol,
-				    list);
+		break;
+	case SYMBOL_BUILT_IN:
+		finding_restricted(finding,
+				   "the choice at boot: parameters lsm= and security=, CONFIG_LSM",
+				   "built in, not active; active are: %s", list);
+		break;
+	default:
+		finding_unknown(finding, "/sys/kernel/btf/vmlinux or /proc/kallsyms",
+				"not active, but it may be built in; active are: %s", list);
+	}
 }
 
 void security_find_lsm(struct redprobe *probe, const void *argument,

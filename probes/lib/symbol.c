@@ -60,7 +60,7 @@ static bool in_strings(const char *strings, size_t size, const char *symbol)
 }
 
 /* A line is "ffffffff81000000 T name", followed by a tab and a module's name where it has one. */
-static bool in_kallsyms(const char *symbol)
+static enum symbol look_in_kallsyms(const char *symbol)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	size_t length = strlen(symbol);
@@ -68,23 +68,24 @@ static bool in_kallsyms(const char *symbol)
 	char line[512];
 
 	if (!file)
-		return false;
+		return SYMBOL_UNSEEN;
 	while (!found && fgets(line, sizeof line, file)) {
 		const char *name = strrchr(line, ' ');
 
 		found = name && strncmp(name + 1, symbol, length) == 0 && name[1 + length] == '\n';
 	}
 	fclose(file);
-	return found;
+	return found ? SYMBOL_BUILT_IN : SYMBOL_ABSENT;
 }
 
-bool symbol_built_in(struct symbols *symbols, const char *symbol)
+enum symbol symbol_look(struct symbols *symbols, const char *symbol)
 {
 	if (!symbols->read) {
 		symbols->strings = read_strings(&symbols->size);
 		symbols->read = true;
 	}
 	if (!symbols->strings)
-		return in_kallsyms(symbol);
-	return in_strings(symbols->strings + 1, symbols->size - 1, symbol);
+		return look_in_kallsyms(symbol);
+	return in_strings(symbols->strings + 1, symbols->size - 1, symbol) ? SYMBOL_BUILT_IN
+									   : SYMBOL_ABSENT;
 }

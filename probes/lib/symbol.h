@@ -13,10 +13,12 @@ struct symbols {
 	size_t size;
 };
 
+enum symbol { SYMBOL_ABSENT, SYMBOL_BUILT_IN, SYMBOL_UNSEEN };
+
 /*
- * True if the running kernel has a function called `symbol` built in. Looks into its type
- * information or, where it has none, into /proc/kallsyms, which is slower; without both: false.
+ * Whether the running kernel has a function called `symbol` built in. Looks into its type
+ * information or, where it has none, into /proc/kallsyms, which is slower. Unseen without both.
  */
-bool symbol_built_in(struct symbols *symbols, const char *symbol);
+enum symbol symbol_look(struct symbols *symbols, const char *symbol);
 
 #endif
