@@ -29,7 +29,7 @@ struct lsm {
 	 * Asks it without the list. Returns 0: it is active; EOPNOTSUPP: it is not; ENOSYS: it is
 	 * not built in; ENODATA: that cannot be told. NULL: it cannot be asked.
 	 */
-	int (*ask)(void);
+	int (*ask)(const struct security_survey *found);
 };
 
 extern const struct lsm lsm_apparmor, lsm_bpf, lsm_integrity, lsm_landlock, lsm_lockdown,

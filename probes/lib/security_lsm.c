@@ -154,44 +154,57 @@ static int ask_attribute(const char *path)
 	return error == -EINVAL ? EOPNOTSUPP : ENODATA;
 }
 
-static int ask_apparmor(void)
+static int ask_apparmor(const struct security_survey *found)
 {
+	(void)found;
 	return ask_attribute("/proc/self/attr/apparmor/current");
 }
 
-static int ask_smack(void)
+static int ask_smack(const struct security_survey *found)
 {
+	(void)found;
 	return ask_attribute("/proc/self/attr/smack/current");
 }
 
-static int ask_landlock(void)
+static int ask_landlock(const struct security_survey *found)
 {
 	enum { CREATE_RULESET_VERSION = 1 };
 	long version = syscall(__NR_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
 
+	(void)found;
 	if (version >= 0)
 		return 0;
 	return errno == EOPNOTSUPP || (errno == ENOSYS && !seccomp_filtered()) ? errno : ENODATA;
 }
 
 /* To allow nobody more to trace, which is how it is: only Yama knows the word. */
-static int ask_yama(void)
+static int ask_yama(const struct security_survey *found)
 {
+	(void)found;
 	if (prctl(PR_SET_PTRACER, 0UL, 0UL, 0UL, 0UL) == 0)
 		return 0;
 	return errno == EINVAL ? EOPNOTSUPP : ENODATA;
 }
 
-static int ask_selinux(void)
+static int ask_selinux(const struct security_survey *found)
 {
+	(void)found;
 	if (access("/sys/fs/selinux", F_OK) == 0)
 		return 0;
 	return access("/sys/fs", F_OK) == 0 ? EOPNOTSUPP : ENODATA;
 }
 
+/* IMA is active wherever it is built in. */
+static int ask_integrity(const struct security_survey *found)
+{
+	if (found->securityfs < 0)
+		return ENODATA;
+	return faccessat(found->securityfs, "ima", F_OK, 0) == 0 ? 0 : ENOSYS;
+}
+
 const struct lsm lsm_apparmor = {{"apparmor"}, NULL, ask_apparmor};
 const struct lsm lsm_bpf = {{"bpf"}, "bpf_lsm_file_open", NULL};
-const struct lsm lsm_integrity = {{"integrity", "ima", "evm"}, "ima_file_check", NULL};
+const struct lsm lsm_integrity = {{"integrity", "ima", "evm"}, "ima_file_check", ask_integrity};
 const struct lsm lsm_landlock = {{"landlock"}, NULL, ask_landlock};
 const struct lsm lsm_lockdown = {{"lockdown"}, "lockdown_is_locked_down", NULL};
 const struct lsm lsm_selinux = {{"selinux"}, "selinux_inode_permission", ask_selinux};
@@ -244,7 +257,7 @@ void security_find_lsm(struct redprobe *probe, const void *argument,
 {
 	struct security_survey *found = security_survey(probe);
 	const struct lsm *lsm = argument;
-	int asked = lsm->ask ? lsm->ask() : ENODATA;
+	int asked = found && lsm->ask ? lsm->ask(found) : ENODATA;
 	const char *name;
 
 	if (!found) {

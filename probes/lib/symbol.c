@@ -1,91 +1,99 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Source: Documentation/bpf/btf.rst. */
+/* Sources: Documentation/bpf/btf.rst, proc(5). */
 #include "symbol.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/btf.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads `size` bytes at `offset`, however small the pieces that the file gives. */
-static bool read_all(int fd, char *to, size_t size, off_t offset)
+/* Without a map the names come in pages: there is no larger read. */
+static const char *read_names(int fd, off_t offset, size_t size)
 {
-	while (size) {
-		ssize_t n = pread(fd, to, size, offset);
+	char *names = malloc(size);
 
-		if (n <= 0)
-			return false;
-		to += n;
-		offset += n;
-		size -= (size_t)n;
+	for (size_t got = 0; names && got < size;) {
+		ssize_t n = pread(fd, names + got, size - got, offset + (off_t)got);
+
+		if (n > 0) {
+			got += (size_t)n;
+			continue;
+		}
+		free(names);
+		names = NULL;
 	}
-	return true;
+	return names;
 }
 
-/* The strings of the type information, each ended by a 0. The caller frees them. */
-static char *read_strings(size_t *size)
+/* Since Linux 6.16 the information can be mapped, but only from its beginning. */
+static const char *map_names(int fd, size_t offset, size_t size)
+{
+	char *information = mmap(NULL, offset + size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	return information == MAP_FAILED ? NULL : information + offset;
+}
+
+static void look_for_information(struct symbols *symbols)
 {
 	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
 	struct btf_header header;
-	char *strings = NULL;
+	size_t offset;
 
+	symbols->looked = true;
 	if (fd < 0)
-		return NULL;
-	if (read_all(fd, (char *)&header, sizeof header, 0) && header.magic == BTF_MAGIC)
-		strings = malloc(header.str_len);
-	if (strings &&
-	    !read_all(fd, strings, header.str_len, (off_t)header.hdr_len + header.str_off)) {
-		free(strings);
-		strings = NULL;
+		return;
+	if (pread(fd, &header, sizeof header, 0) == sizeof header && header.magic == BTF_MAGIC) {
+		offset = (size_t)header.hdr_len + header.str_off;
+		symbols->size = header.str_len;
+		symbols->names = map_names(fd, offset, header.str_len);
+		if (!symbols->names)
+			symbols->names = read_names(fd, (off_t)offset, header.str_len);
 	}
 	close(fd);
-	*size = strings ? header.str_len : 0;
-	return strings;
 }
 
-static bool in_strings(const char *strings, size_t size, const char *symbol)
+/* The first of the names is empty. */
+static bool in_information(const struct symbols *symbols, const char *name)
 {
-	const char *found, *end = strings + size;
-	size_t length = strlen(symbol) + 1;
+	const char *at = symbols->names + 1, *end = symbols->names + symbols->size;
 
-	while ((found = memmem(strings, (size_t)(end - strings), symbol, length))) {
-		if (found[-1] == '\0')
+	while ((at = memmem(at, (size_t)(end - at), name, strlen(name) + 1))) {
+		if (at[-1] == '\0')
 			return true;
-		strings = found + 1;
+		at++;
 	}
 	return false;
 }
 
 /* A line is "ffffffff81000000 T name", followed by a tab and a module's name where it has one. */
-static enum symbol look_in_kallsyms(const char *symbol)
+static enum symbol look_in_kallsyms(const char *name)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
-	size_t length = strlen(symbol);
+	size_t length = strlen(name);
 	bool found = false;
 	char line[512];
 
 	if (!file)
 		return SYMBOL_UNSEEN;
 	while (!found && fgets(line, sizeof line, file)) {
-		const char *name = strrchr(line, ' ');
+		const char *last = strrchr(line, ' ');
 
-		found = name && strncmp(name + 1, symbol, length) == 0 && name[1 + length] == '\n';
+		found = last && strncmp(last + 1, name, length) == 0 && last[1 + length] == '\n';
 	}
 	fclose(file);
 	return found ? SYMBOL_BUILT_IN : SYMBOL_ABSENT;
 }
 
-enum symbol symbol_look(struct symbols *symbols, const char *symbol)
+enum symbol symbol_look(struct symbols *symbols, const char *name)
 {
-	if (!symbols->read) {
-		symbols->strings = read_strings(&symbols->size);
-		symbols->read = true;
-	}
-	if (!symbols->strings)
-		return look_in_kallsyms(symbol);
-	return in_strings(symbols->strings + 1, symbols->size - 1, symbol) ? SYMBOL_BUILT_IN
-									   : SYMBOL_ABSENT;
+	if (!symbols->looked)
+		look_for_information(symbols);
+	if (!symbols->names)
+		return look_in_kallsyms(name);
+	return in_information(symbols, name) ? SYMBOL_BUILT_IN : SYMBOL_ABSENT;
 }

@@ -6,19 +6,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What has been read of the kernel's type information; zeroed at first. */
+/* The names in the kernel's type information, as far as they have been read. Zeroed at first. */
 struct symbols {
-	bool read;
-	char *strings; /* NULL: the kernel has none */
+	bool looked;
+	const char *names; /* each ended by a 0; NULL: there is no type information */
 	size_t size;
 };
 
 enum symbol { SYMBOL_ABSENT, SYMBOL_BUILT_IN, SYMBOL_UNSEEN };
 
 /*
- * Whether the running kernel has a function called `symbol` built in. Looks into its type
- * information or, where it has none, into /proc/kallsyms, which is slower. Unseen without both.
+ * Whether the running kernel has a function called `name` built in. Looks into its type information
+ * or, where it has none, into /proc/kallsyms, which takes longer. Unseen without both. What
+ * `symbols` holds goes with the process.
  */
-enum symbol symbol_look(struct symbols *symbols, const char *symbol);
+enum symbol symbol_look(struct symbols *symbols, const char *name);
 
 #endif
