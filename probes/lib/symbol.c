@@ -91,9 +91,14 @@ static enum symbol look_in_kallsyms(const char *name)
 
 enum symbol symbol_look(struct symbols *symbols, const char *name)
 {
+	if (symbols->last == name)
+		return symbols->found;
 	if (!symbols->looked)
 		look_for_information(symbols);
+	symbols->last = name;
 	if (!symbols->names)
-		return look_in_kallsyms(name);
-	return in_information(symbols, name) ? SYMBOL_BUILT_IN : SYMBOL_ABSENT;
+		symbols->found = look_in_kallsyms(name);
+	else
+		symbols->found = in_information(symbols, name) ? SYMBOL_BUILT_IN : SYMBOL_ABSENT;
+	return symbols->found;
 }
