@@ -12,6 +12,8 @@ struct cgroup_survey;
 struct audit_survey;
 struct ordinary;
 struct security_survey;
+struct mount_place;
+struct seccomp_survey;
 
 /*
  * A probe. The process of an area has a copy of its own, but for the findings, which it shares with
@@ -26,6 +28,8 @@ struct redprobe {
 	struct audit_survey *audit;
 	struct ordinary *ordinary;
 	struct security_survey *security;
+	struct mount_place *mounts;
+	struct seccomp_survey *seccomp;
 };
 
 extern const struct redprobe_area namespace_area;

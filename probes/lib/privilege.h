@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The privilege that a trial needs: this process has it, or gains it in a user namespace. */
+#ifndef REDPROBE_PRIVILEGE_H
+#define REDPROBE_PRIVILEGE_H
+
+#include "redprobe.h"
+
+/* True if this process has CAP_SYS_ADMIN in its user namespace. */
+bool privileged(void);
+
+/*
+ * Makes a user namespace, where this process then has every capability, and with it the namespaces
+ * `flags` (CLONE_NEW…). Stores in `*mapped` whether its ids are known there as 0; without that no
+ * file can be made; it takes /proc. Returns 0 or a positive errno.
+ */
+int privilege_gain(int flags, bool *mapped);
+
+/* Says that a trial cannot be made, because privilege_gain failed with `error`. */
+void privilege_missing(struct redprobe_finding *finding, int error);
+
+/*
+ * Has `trial` asked with privilege: here, where it must leave the process as it was, or in a child
+ * in a user namespace.
+ */
+void privilege_ask(struct redprobe *probe, redprobe_function *trial,
+		   struct redprobe_finding *finding);
+
+#endif
