@@ -58,6 +58,8 @@ UNIT_TESTS += $(REDPROBE_TESTS)
 $(REDPROBE_TEST_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)
 $(BUILD)/test/unit/probes/test_report: $(REDPROBE_REPORT_OBJ)
 
+$(BUILD)/test/unit/probes/test_survey: LDFLAGS += $(call wrap,fork)
+
 $(REDPROBE_TESTS): $(BUILD)/test/unit/probes/%: $(BUILD)/obj/suites/unit/probes/%.o $(REDPROBE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lcap

@@ -105,6 +105,9 @@ static int reap(pid_t pid, int fd, long long deadline)
 
 	while (await_readable(fd, deadline))
 		if (read(fd, &byte, 1) == 0) {
+			/* It may have closed the pipe itself; to one that is ending this is
+			 * nothing. */
+			kill(pid, SIGKILL);
 			while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 				;
 			return status;
@@ -123,14 +126,15 @@ struct child_fate child_fate_of(int status)
 int child_begin(struct child *child, child_function *function, void *argument, void *answer,
 		size_t size, enum child_life life)
 {
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
 	int ends[2], error;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return errno;
-	child->pid = fork();
+	/* `child` may be in memory that both will have. */
+	pid = fork();
 	error = errno;
-	if (child->pid == 0) {
+	if (pid == 0) {
 		close(ends[0]);
 		settle(life, parent);
 		function(argument, answer);
@@ -138,8 +142,8 @@ int child_begin(struct child *child, child_function *function, void *argument, v
 		_exit(EXIT_SUCCESS);
 	}
 	close(ends[1]);
-	child->fd = ends[0];
-	if (child->pid > 0)
+	*child = (struct child){pid, ends[0]};
+	if (pid > 0)
 		return 0;
 	close(ends[0]);
 	return error;

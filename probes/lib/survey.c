@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* One area at work. All but `child` and the deadline is shared. */
+/* One area at work. What its process changes is the findings and the row. */
 struct asker {
 	const struct redprobe_area *area;
 	struct redprobe_finding *findings; /* one for each row */
@@ -171,7 +171,7 @@ static void attend(struct redprobe *probe, struct asker *asker, bool readable)
 static bool wait_for_some(struct redprobe *probe)
 {
 	struct survey *survey = probe->survey;
-	struct pollfd fds[survey->count];
+	struct pollfd fds[survey->count + 1];
 	long long deadline = 0, left;
 
 	for (size_t i = 0; i < survey->count; i++) {
