@@ -1,152 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The eight namespaces: each is unshared in a child, and what it is for is seen to have happened.
- * Sources: namespaces(7), unshare(2), time_namespaces(7), user_namespaces(7).
+ * The eight namespaces, and what forbids one.
+ * Sources: namespaces(7), unshare(2), user_namespaces(7), statx(2).
  */
 #include "namespace.h"
 
-#include "child.h"
 #include "file.h"
 #include "finding.h"
 #include "probe.h"
+#include "vfork.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { TIME_OFFSET_SECONDS = 100000, NOBODY = 65534 };
-
-struct namespace;
-
-/* Sees that the namespace is there, and says the finding. `tried` is what has succeeded. */
-typedef void witness_function(const struct namespace *namespace, unsigned long before,
-			      const char *tried, struct redprobe_finding *finding);
-
-struct namespace
-{
-	int flag;
-	const char *flag_name;
-	const char *name; /* of its link in /proc/self/ns, and in its limit in /proc/sys/user */
-	witness_function *witness;
+const struct namespace namespaces[NAMESPACES] = {
+	[NAMESPACE_CGROUP] = {CLONE_NEWCGROUP, "CLONE_NEWCGROUP", "cgroup", "cgroup"},
+	[NAMESPACE_IPC] = {CLONE_NEWIPC, "CLONE_NEWIPC", "ipc", "ipc"},
+	[NAMESPACE_MNT] = {CLONE_NEWNS, "CLONE_NEWNS", "mnt", "mnt"},
+	[NAMESPACE_NET] = {CLONE_NEWNET, "CLONE_NEWNET", "net", "net"},
+	[NAMESPACE_PID] = {CLONE_NEWPID, "CLONE_NEWPID", "pid", "pid_for_children"},
+	[NAMESPACE_TIME] = {CLONE_NEWTIME, "CLONE_NEWTIME", "time", "time_for_children"},
+	[NAMESPACE_USER] = {CLONE_NEWUSER, "CLONE_NEWUSER", "user", "user"},
+	[NAMESPACE_UTS] = {CLONE_NEWUTS, "CLONE_NEWUTS", "uts", "uts"},
 };
 
-static unsigned long inode_of(const char *name)
+int namespace_open(const char *name, unsigned long *number)
 {
 	char path[64];
 	struct stat st;
+	int fd;
 
 	snprintf(path, sizeof path, "/proc/self/ns/%s", name);
-	return stat(path, &st) == 0 ? st.st_ino : 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	*number = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+	return fd;
 }
 
-struct entry namespace_enter(int flag)
+/* A probe of some rows only does not make the other namespaces. */
+static void see_asked(const struct redprobe *probe, struct namespace_survey *survey)
 {
-	struct entry entry = {.in_user = false};
+	const struct redprobe_area *const *area = probe->options.areas;
 
-	if (unshare(flag) == 0)
-		return entry;
-	if (errno == EPERM && flag != CLONE_NEWUSER) {
-		if (unshare(CLONE_NEWUSER) < 0)
-			return (struct entry){false, CLONE_NEWUSER, errno};
-		entry.in_user = true;
-		if (unshare(flag) == 0)
-			return entry;
-	}
-	entry.refused = flag;
-	entry.error = errno;
-	return entry;
+	for (; *area; area++)
+		for (size_t i = 0; i < (*area)->count; i++)
+			for (size_t kind = 0; kind < NAMESPACES; kind++)
+				if ((*area)->features[i].argument == &namespaces[kind])
+					survey->asked[kind] = true;
 }
 
-static void see_link(const struct namespace *namespace, unsigned long before, const char *tried,
-		     struct redprobe_finding *finding)
+struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprobe_finding *finding)
 {
-	unsigned long after = inode_of(namespace->name);
+	struct namespace_survey *survey = probe->namespaces;
+	char path[64];
 
-	if (!before || !after)
-		finding_supported(finding, "%s: ok, taken at its word: /proc is not mounted",
-				  tried);
-	else if (before != after)
-		finding_supported(finding, "%s: ok, namespace %lu became %lu", tried, before,
-				  after);
-	else
-		finding_unknown(finding, "a kernel that answers as documented",
-				"%s: ok, but the namespace is still %lu", tried, before);
+	if (survey)
+		return survey;
+	survey = vfork_shared(sizeof *survey);
+	if (!survey) {
+		finding_refused(finding, ENOMEM, false, "making room for the answers");
+		return NULL;
+	}
+	for (size_t i = 0; i < NAMESPACES; i++) {
+		survey->own[i] = namespace_open(namespaces[i].name, &survey->here[i]);
+		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", namespaces[i].name);
+		file_read(AT_FDCWD, path, survey->limits[i], sizeof survey->limits[i]);
+	}
+	see_asked(probe, survey);
+	probe->namespaces = survey;
+	return survey;
 }
 
-/* The first child born in a new PID namespace is process 1 there. */
-static void see_process_1(const struct namespace *namespace, unsigned long before,
-			  const char *tried, struct redprobe_finding *finding)
+/* A chroot to a directory that is a mount looks like any other root. */
+static bool in_chroot(void)
 {
-	pid_t pid = child_fork();
+	struct statx root;
 
-	(void)namespace;
-	(void)before;
-	if (pid == 0)
-		_exit(getpid() == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
-	if (pid > 0 && child_status(pid) == EXIT_SUCCESS)
-		finding_supported(finding, "%s: ok, the next child is process 1", tried);
-	else
-		finding_unknown(finding, "a child in the new namespace",
-				"%s: ok, but the next child is not process 1", tried);
+	return statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &root) == 0 &&
+	       root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	       !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-/* The next child sees the clock ahead by at least the offset, since time does not go back. */
-static void see_offset_clock(const struct namespace *namespace, unsigned long before,
-			     const char *tried, struct redprobe_finding *finding)
-{
-	static const char offsets_file[] = "/proc/self/timens_offsets";
-	struct timespec outside, inside;
-	char offsets[32];
-	int error;
-	pid_t pid;
-
-	(void)namespace;
-	(void)before;
-	snprintf(offsets, sizeof offsets, "monotonic %d 0\n", TIME_OFFSET_SECONDS);
-	error = file_write(AT_FDCWD, offsets_file, offsets);
-	if (error == -ENOENT) {
-		finding_supported(finding, "%s: ok, offsets not tried: /proc is not mounted",
-				  tried);
-		return;
-	}
-	if (error) {
-		finding_refused(finding, -error, seccomp_filtered(), "%s: ok, then writing %s",
-				tried, offsets_file);
-		return;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &outside);
-	pid = child_fork();
-	if (pid == 0) {
-		clock_gettime(CLOCK_MONOTONIC, &inside);
-		_exit(inside.tv_sec < outside.tv_sec + TIME_OFFSET_SECONDS);
-	}
-	if (pid > 0 && child_status(pid) == EXIT_SUCCESS)
-		finding_supported(finding, "%s: ok, the next child's monotonic clock is %d s ahead",
-				  tried, TIME_OFFSET_SECONDS);
-	else
-		finding_unknown(finding, "a child in the new namespace",
-				"%s: ok, but the next child's clock has no offset", tried);
-}
-
-static const struct namespace cgroup = {CLONE_NEWCGROUP, "CLONE_NEWCGROUP", "cgroup", see_link};
-static const struct namespace ipc = {CLONE_NEWIPC, "CLONE_NEWIPC", "ipc", see_link};
-static const struct namespace mnt = {CLONE_NEWNS, "CLONE_NEWNS", "mnt", see_link};
-static const struct namespace net = {CLONE_NEWNET, "CLONE_NEWNET", "net", see_link};
-static const struct namespace pid = {CLONE_NEWPID, "CLONE_NEWPID", "pid", see_process_1};
-static const struct namespace timing = {CLONE_NEWTIME, "CLONE_NEWTIME", "time", see_offset_clock};
-static const struct namespace user = {CLONE_NEWUSER, "CLONE_NEWUSER", "user", see_link};
-static const struct namespace uts = {CLONE_NEWUTS, "CLONE_NEWUTS", "uts", see_link};
-
-/* The switch that answers EPERM to CLONE_NEWUSER, if one is seen to be set so. */
-static const char *user_namespace_switch(void)
+const char *namespace_user_obstacle(void)
 {
 	static const struct {
 		const char *path, *value, *cause;
@@ -158,155 +96,53 @@ static const char *user_namespace_switch(void)
 	};
 	char value[16];
 
+	if (in_chroot())
+		return "a chroot: in one no user namespace can be made";
 	for (size_t i = 0; i < COUNT(switches); i++)
 		if (file_read(AT_FDCWD, switches[i].path, value, sizeof value) == 0 &&
 		    strcmp(value, switches[i].value) == 0)
 			return switches[i].cause;
+	if (!seccomp_filtered())
+		return "a chroot, ids without mapping or a security module (EPERM)";
 	return NULL;
 }
 
-/* The limit that answers ENOSPC, with the value that was read before. */
-static const char *namespace_limit(const struct namespace *namespace, const char *value, char *text,
-				   size_t size)
+/* The limit that answers ENOSPC. */
+static const char *limit_cause(const struct namespace *namespace, const char *value, char *text,
+			       size_t size)
 {
-	snprintf(text, size, "sysctl user.max_%s_namespaces = %s%s", namespace->name,
+	bool nests = namespace->flag & (CLONE_NEWUSER | CLONE_NEWPID);
+
+	snprintf(text, size, "sysctl user.max_%s_namespaces = %s%s%s", namespace->name,
 		 value[0] ? value : "(not readable)",
-		 strcmp(value, "0") ? ", here or above, or the nesting limit" : "");
+		 strcmp(value, "0") ? ", reached here or in a user namespace above" : "",
+		 strcmp(value, "0") && nests ? ", or 32 levels of them" : "");
 	return text;
 }
 
-static void read_limit(const struct namespace *namespace, char *value, size_t size)
+void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
+			   int error, const char *tried, struct redprobe_finding *finding)
 {
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", namespace->name);
-	file_read(AT_FDCWD, path, value, size);
-}
-
-/* Says why `namespace` was refused; `limit` is the value its limit had before. */
-static void say_refused(struct redprobe_finding *finding, const struct namespace *namespace,
-			int error, const char *limit, const char *tried)
-{
+	size_t kind = (size_t)(namespace - namespaces);
 	const char *cause = NULL;
 	char text[sizeof finding->forbidden_by];
 
 	/* Some kernels built without it answer EPERM: the missing link is the better witness. */
-	if (inode_of("mnt") && !inode_of(namespace->name)) {
+	if (survey->here[NAMESPACE_MNT] && !survey->here[kind]) {
 		finding_unsupported(finding, "%s: %s, and no /proc/self/ns/%s", tried,
 				    error_name(error), namespace->name);
 		return;
 	}
 	if (error == ENOSPC)
-		cause = namespace_limit(namespace, limit, text, sizeof text);
-	if (error == EPERM && namespace == &user)
-		cause = user_namespace_switch();
+		cause = limit_cause(namespace, survey->limits[kind], text, sizeof text);
+	if (error == EPERM && kind == NAMESPACE_USER)
+		cause = namespace_user_obstacle();
 	if (cause)
 		finding_restricted(finding, cause, "%s: %s", tried, error_name(error));
+	else if (survey->here[kind] && (error == ENOSYS || error == EINVAL))
+		finding_unknown(finding, "a process without seccomp filter",
+				"%s: %s, though there is /proc/self/ns/%s", tried,
+				error_name(error), namespace->name);
 	else
 		finding_refused(finding, error, seccomp_filtered(), "%s", tried);
 }
-
-static void try_namespace(struct redprobe *probe, const void *argument,
-			  struct redprobe_finding *finding)
-{
-	const struct namespace *namespace = argument;
-	unsigned long before = inode_of(namespace->name);
-	char limit[24], user_limit[24], tried[96];
-	struct entry entry;
-
-	(void)probe;
-	read_limit(namespace, limit, sizeof limit);
-	read_limit(&user, user_limit, sizeof user_limit);
-	entry = namespace_enter(namespace->flag);
-	if (entry.refused == CLONE_NEWUSER && namespace != &user) {
-		snprintf(tried, sizeof tried, "unshare(%s): EPERM, unshare(CLONE_NEWUSER)",
-			 namespace->flag_name);
-		say_refused(finding, &user, entry.error, user_limit, tried);
-		return;
-	}
-	snprintf(tried, sizeof tried, "unshare(%s)%s", namespace->flag_name,
-		 entry.in_user ? " in a new user namespace" : "");
-	if (entry.refused)
-		say_refused(finding, namespace, entry.error, limit, tried);
-	else
-	namespace->witness(namespace, before, tried, finding);
-}
-
-/* Gives up all privilege; other ids than 0 only if this process has them to give. */
-static int become_ordinary(void)
-{
-	cap_t none = cap_init();
-	int error = 0;
-
-	if (geteuid() == 0 && setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
-	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		error = -errno;
-	if (!error && (!none || cap_set_proc(none) < 0))
-		error = -errno;
-	cap_free(none);
-	return error;
-}
-
-/* Some kernels let the namespace be made but give no privilege in it: so it must be of use. */
-static void try_unprivileged(struct redprobe *probe, const void *argument,
-			     struct redprobe_finding *finding)
-{
-	unsigned long before = inode_of(user.name);
-	char limit[24], tried[64];
-	const char *cause;
-	int error;
-
-	(void)probe;
-	(void)argument;
-	read_limit(&user, limit, sizeof limit);
-	error = become_ordinary();
-	if (error) {
-		finding_refused(finding, -error, false, "giving up privilege before trying");
-		return;
-	}
-	snprintf(tried, sizeof tried, "unshare(CLONE_NEWUSER) as uid %u without capabilities",
-		 geteuid());
-	if (unshare(CLONE_NEWUSER) < 0) {
-		say_refused(finding, &user, errno, limit, tried);
-		return;
-	}
-	if (unshare(CLONE_NEWUTS) == 0) {
-		see_link(&user, before, tried, finding);
-		return;
-	}
-	error = errno;
-	cause = error == EPERM ? user_namespace_switch() : NULL;
-	if (cause)
-		finding_restricted(finding, cause, "%s: ok, unshare(CLONE_NEWUTS) in it: EPERM",
-				   tried);
-	else
-		finding_refused(finding, error, seccomp_filtered(),
-				"%s: ok, unshare(CLONE_NEWUTS) in it", tried);
-}
-
-#define ROW(word, text, variable)                                                     \
-	{                                                                             \
-		.id = "namespace." word, .meaning = text, .where = REDPROBE_IN_CHILD, \
-		.function = try_namespace, .argument = &(variable)                    \
-	}
-
-static const struct redprobe_feature features[] = {
-	ROW("cgroup", "a new cgroup namespace: its own root of the cgroup tree", cgroup),
-	ROW("ipc", "a new IPC namespace: its own System V IPC and message queues", ipc),
-	ROW("mnt", "a new mount namespace: its own mount points", mnt),
-	ROW("net", "a new network namespace: its own devices, routes and ports", net),
-	ROW("pid", "a new PID namespace: its own process numbers", pid),
-	ROW("time", "a new time namespace: offsets of the monotonic and boot clocks", timing),
-	ROW("user", "a new user namespace: its own ids and capabilities", user),
-	ROW("uts", "a new UTS namespace: its own host name", uts),
-	{.id = "namespace.user.unprivileged",
-	 .meaning = "a user namespace of use to a process without privilege",
-	 .where = REDPROBE_IN_CHILD,
-	 .function = try_unprivileged},
-};
-
-const struct redprobe_area namespace_area = {
-	.name = "namespace",
-	.features = features,
-	.count = COUNT(features),
-};

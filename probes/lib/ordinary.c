@@ -8,12 +8,12 @@
 #include "ordinary.h"
 
 #include "finding.h"
+#include "privilege.h"
 #include "probe.h"
 
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <sched.h>
@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,7 +29,7 @@
 #define __NR_io_uring_setup 425
 #endif
 
-enum { NOBODY = 65534, SYSLOG_SIZE_BUFFER = 10 };
+enum { SYSLOG_SIZE_BUFFER = 10 };
 
 static int answer_of(long result)
 {
@@ -136,20 +135,6 @@ static int dumpable_answer(void)
 	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1 ? ORDINARY_ALLOWED : EPERM;
 }
 
-/* Gives up all privilege. Returns whether the user was changed on the way. */
-static bool become_ordinary(void)
-{
-	cap_t none = cap_init();
-	bool changed;
-
-	changed = geteuid() == 0 && setgroups(0, NULL) == 0 &&
-		  setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0;
-	if (!none || cap_set_proc(none) < 0)
-		_exit(EXIT_FAILURE);
-	cap_free(none);
-	return changed;
-}
-
 /* `refused` and `allowed` are told instead of an errno where there is none. */
 static const struct {
 	const char *tried, *refused, *allowed;
@@ -181,10 +166,13 @@ void ordinary_say(enum ordinary_trial trial, int answer, char *text, size_t size
 static void ask_all(void *argument, void *result)
 {
 	int *answers = ((struct ordinary *)result)->answers;
+	bool changed;
 
 	(void)argument;
+	if (privilege_give_up(&changed))
+		_exit(EXIT_FAILURE);
 	answers[ORDINARY_NOTHING] = ORDINARY_UNTRIED;
-	answers[ORDINARY_DUMPABLE] = become_ordinary() ? dumpable_answer() : ORDINARY_UNTRIED;
+	answers[ORDINARY_DUMPABLE] = changed ? dumpable_answer() : ORDINARY_UNTRIED;
 	answers[ORDINARY_SYSLOG] = try_syslog();
 	answers[ORDINARY_BPF] = try_bpf();
 	answers[ORDINARY_IO_URING] = try_io_uring();

@@ -8,10 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/capability.h>
 #include <unistd.h>
+
+enum { NOBODY = 65534 };
 
 bool privileged(void)
 {
@@ -42,6 +45,18 @@ int privilege_gain(int flags, bool *mapped)
 	file_write(AT_FDCWD, "/proc/self/setgroups", "deny");
 	*mapped = map_id("/proc/self/uid_map", user) && map_id("/proc/self/gid_map", group);
 	return 0;
+}
+
+int privilege_give_up(bool *changed)
+{
+	cap_t none = cap_init();
+	int error;
+
+	*changed = geteuid() == 0 && setgroups(0, NULL) == 0 &&
+		   setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0;
+	error = !none || cap_set_proc(none) < 0 ? errno : 0;
+	cap_free(none);
+	return error;
 }
 
 void privilege_missing(struct redprobe_finding *finding, int error)

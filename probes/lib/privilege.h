@@ -15,6 +15,13 @@ bool privileged(void);
  */
 int privilege_gain(int flags, bool *mapped);
 
+/*
+ * Gives up all capabilities, and the ids of root for those of nobody, if this process has them to
+ * give; stores in `*changed` whether it had. Such a process no longer dies with its parent unless
+ * it asks for that again. Returns 0 or a positive errno.
+ */
+int privilege_give_up(bool *changed);
+
 /* Says that a trial cannot be made, because privilege_gain failed with `error`. */
 void privilege_missing(struct redprobe_finding *finding, int error);
 

@@ -14,6 +14,7 @@ struct ordinary;
 struct security_survey;
 struct mount_place;
 struct seccomp_survey;
+struct namespace_survey;
 
 /*
  * A probe. The process of an area has a copy of its own, but for the findings, which it shares with
@@ -30,6 +31,7 @@ struct redprobe {
 	struct security_survey *security;
 	struct mount_place *mounts;
 	struct seccomp_survey *seccomp;
+	struct namespace_survey *namespaces;
 };
 
 extern const struct redprobe_area namespace_area;
