@@ -1,24 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Modules by libkmod: built in, loaded, loadable, absent.
- * Sources: libkmod.h, modules.dep(5), Documentation/ABI/testing/sysfs-module.
+ * The index of modules, by libkmod: built in, loaded, loadable, absent, signed.
+ *
+ * The library is taken in when it is first needed, in the process that asks the area of modules:
+ * linked to the command it would make each start several times as long.
+ * Sources: libkmod.h, modules.dep(5), Documentation/admin-guide/module-signing.rst.
  */
 #include "modules.h"
 
 #include "file.h"
 #include "finding.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+static const char library_name[] = "libkmod.so.2";
+
+/* What is used of libkmod: the names are those of its functions. */
+#define EACH_FUNCTION(of)          \
+	of(new);                   \
+	of(set_log_fn);            \
+	of(list_next);             \
+	of(module_new_from_name);  \
+	of(module_unref);          \
+	of(module_get_path);       \
+	of(module_get_initstate);  \
+	of(module_get_info);       \
+	of(module_info_get_key);   \
+	of(module_info_get_value); \
+	of(module_info_free_list); \
+	of(module_probe_insert_module)
+
+#define POINTER(function) __typeof__(kmod_##function) *function
+
 struct modules {
+	bool load;
+	bool tried;
+	const char *missing; /* why there is no libkmod, or NULL */
+	struct {
+		EACH_FUNCTION(POINTER);
+	} call;
 	struct kmod_ctx *kmod;
 	char directory[100]; /* /lib/modules/RELEASE */
 	bool index;	     /* it has the files that tell what is built in and what is loadable */
@@ -39,7 +67,7 @@ static void no_log(void *data, int priority, const char *file, int line, const c
 	(void)format, (void)arguments;
 }
 
-struct modules *modules_open(void)
+struct modules *modules_open(bool load)
 {
 	struct modules *modules = calloc(1, sizeof *modules);
 	struct utsname kernel;
@@ -48,87 +76,155 @@ struct modules *modules_open(void)
 		return NULL;
 	uname(&kernel);
 	snprintf(modules->directory, sizeof modules->directory, "/lib/modules/%s", kernel.release);
-	modules->index = readable(modules->directory, "modules.builtin.bin") &&
-			 readable(modules->directory, "modules.dep.bin");
-	modules->kmod = kmod_new(modules->directory, NULL);
-	if (!modules->kmod) {
-		free(modules);
-		return NULL;
-	}
-	kmod_set_log_fn(modules->kmod, no_log, NULL);
+	modules->load = load;
 	return modules;
 }
 
+/* What was taken in for it goes with the process. */
 void modules_close(struct modules *modules)
 {
-	if (!modules)
-		return;
-	kmod_unref(modules->kmod);
 	free(modules);
 }
 
-/* A module that is built in has a directory in /sys/module at most, but never a state there. */
-static int state_of(const struct kmod_module *module)
+static bool find_functions(struct modules *modules, void *library)
 {
-	char path[120], text[16];
-	int state = kmod_module_get_initstate(module);
-
-	snprintf(path, sizeof path, "/sys/module/%s/initstate", kmod_module_get_name(module));
-	if (state == KMOD_MODULE_COMING && file_read(AT_FDCWD, path, text, sizeof text) == -ENOENT)
-		return KMOD_MODULE_BUILTIN;
-	return state;
+#define FIND(function)                                                     \
+	if (!(modules->call.function = dlsym(library, "kmod_" #function))) \
+	return false
+	EACH_FUNCTION(FIND);
+	return true;
 }
 
-/* A kernel that loads no modules has no such system call; -1 is no file, so nothing is loaded. */
-static bool loads_modules(void)
+/* Without what modprobe is configured to do, unless it is to be done. */
+static void take_in(struct modules *modules)
 {
-	return syscall(SYS_finit_module, -1, "", 0) == 0 || errno != ENOSYS;
+	static const char *const no_configuration[] = {NULL};
+	void *library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
+
+	modules->tried = true;
+	modules->missing = "cannot be taken in";
+	if (!library || !find_functions(modules, library))
+		return;
+	modules->kmod =
+		modules->call.new(modules->directory, modules->load ? NULL : no_configuration);
+	if (!modules->kmod)
+		return;
+	modules->call.set_log_fn(modules->kmod, no_log, NULL);
+	modules->index = readable(modules->directory, "modules.builtin.bin") &&
+			 readable(modules->directory, "modules.dep.bin");
+	modules->missing = NULL;
 }
 
-static void say_loadable(const char *path, struct redprobe_finding *finding)
+/* Whether the kernel takes modules with a valid signature only. */
+static bool signature_required(void)
 {
-	char disabled[8];
+	char enforced[8];
 
-	if (!loads_modules())
-		finding_unsupported(finding, "%s is there, but finit_module: ENOSYS", path);
-	else if (file_read(AT_FDCWD, "/proc/sys/kernel/modules_disabled", disabled,
-			   sizeof disabled) == 0 &&
-		 strcmp(disabled, "1") == 0)
+	return file_read(AT_FDCWD, "/sys/module/module/parameters/sig_enforce", enforced,
+			 sizeof enforced) == 0 &&
+	       enforced[0] == 'Y';
+}
+
+/* Copies who signed the module, "" if nobody did. */
+static void find_signer(const struct modules *modules, const struct kmod_module *module,
+			char *signer, size_t size)
+{
+	struct kmod_list *list = NULL;
+
+	signer[0] = '\0';
+	if (modules->call.module_get_info(module, &list) < 0)
+		return;
+	for (struct kmod_list *entry = list; entry; entry = modules->call.list_next(list, entry))
+		if (strcmp(modules->call.module_info_get_key(entry), "signer") == 0)
+			snprintf(signer, size, "%s", modules->call.module_info_get_value(entry));
+	modules->call.module_info_free_list(list);
+}
+
+static void say_loadable(const struct modules *modules, const struct kmod_module *module,
+			 const char *path, struct redprobe_finding *finding)
+{
+	char disabled[8], signer[100];
+
+	if (file_read(AT_FDCWD, "/proc/sys/kernel/modules_disabled", disabled, sizeof disabled) ==
+		    0 &&
+	    strcmp(disabled, "1") == 0)
 		finding_restricted(finding, "sysctl kernel.modules_disabled = 1", "loadable: %s",
 				   path);
-	else
+	else if (!signature_required())
 		finding_supported(finding, "loadable: %s", path);
+	else {
+		find_signer(modules, module, signer, sizeof signer);
+		if (signer[0])
+			finding_supported(finding, "loadable: %s; signature required: by %s", path,
+					  signer);
+		else
+			finding_restricted(finding, "signature required: module.sig_enforce = Y",
+					   "%s is not signed", path);
+	}
+}
+
+static void load(const struct modules *modules, struct kmod_module *module, const char *path,
+		 struct redprobe_finding *finding)
+{
+	int error = modules->call.module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST,
+							     NULL, NULL, NULL, NULL);
+
+	if (error == 0)
+		finding_supported(finding, "loaded by --load-modules: %s", path);
+	else if (error > 0)
+		finding_restricted(finding, "the blacklist of modprobe.d", "loadable: %s", path);
+	else if (error == -EPERM)
+		finding_restricted(finding, "missing CAP_SYS_MODULE, or kernel.modules_disabled",
+				   "loading %s: EPERM", path);
+	else if (error == -EKEYREJECTED || error == -ENOKEY)
+		finding_restricted(finding, "signature required", "loading %s: %s", path,
+				   error_name(-error));
+	else
+		finding_refused(finding, -error, false, "loading %s", path);
 }
 
 static void say_module(const struct modules *modules, struct kmod_module *module,
 		       struct redprobe_finding *finding)
 {
-	int state = module ? state_of(module) : -ENOENT;
-	const char *path = module ? kmod_module_get_path(module) : NULL;
+	int state = module ? modules->call.module_get_initstate(module) : -ENOENT;
+	const char *path = module ? modules->call.module_get_path(module) : NULL;
 
 	if (state == KMOD_MODULE_BUILTIN)
-		finding_supported(finding, "builtin");
+		finding_supported(finding, "built in: in %s/modules.builtin.bin",
+				  modules->directory);
 	else if (state >= 0)
 		finding_supported(finding, "loaded");
+	else if (path && access(path, F_OK) == 0 && modules->load)
+		load(modules, module, path, finding);
 	else if (path && access(path, F_OK) == 0)
-		say_loadable(path, finding);
+		say_loadable(modules, module, path, finding);
 	else if (modules->index)
-		finding_unsupported(finding, "absent: not builtin, not in %s", modules->directory);
+		finding_unsupported(finding, "absent: neither built in nor in %s",
+				    modules->directory);
 	else
 		finding_unknown(finding, "the module index of this kernel (modules.builtin.bin)",
-				"not loaded, not loadable; no index in %s", modules->directory);
+				"not in the kernel; no index in %s", modules->directory);
 }
 
 void modules_lookup(void *data, const char *name, struct redprobe_finding *finding)
 {
-	const struct modules *modules = data;
+	struct modules *modules = data;
 	struct kmod_module *module = NULL;
-	int error = kmod_module_new_from_name(modules->kmod, name, &module);
+	int error;
 
+	if (!modules->tried)
+		take_in(modules);
+	if (modules->missing) {
+		finding_unknown(finding, "libkmod",
+				"not in the kernel, but it may be loadable: %s %s", library_name,
+				modules->missing);
+		return;
+	}
+	error = modules->call.module_new_from_name(modules->kmod, name, &module);
 	if (error < 0) {
 		finding_refused(finding, -error, false, "looking up the module");
 		return;
 	}
 	say_module(modules, module, finding);
-	kmod_module_unref(module);
+	modules->call.module_unref(module);
 }

@@ -8,13 +8,14 @@
 struct modules;
 
 /*
- * Opens the module index of the running kernel. Returns NULL if memory is short. The caller gives
- * it to modules_close.
+ * Makes room for what is known of modules; libkmod is taken in when the first is looked up. `load`
+ * tells to load those that can be. Returns NULL if memory is short. The caller gives it to
+ * modules_close.
  */
-struct modules *modules_open(void);
+struct modules *modules_open(bool load);
 void modules_close(struct modules *modules);
 
-/* A redprobe_module_lookup; `data` is a struct modules. Loads nothing. */
+/* A redprobe_module_lookup; `data` is a struct modules. */
 void modules_lookup(void *data, const char *name, struct redprobe_finding *finding);
 
 #endif

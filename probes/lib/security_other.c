@@ -7,6 +7,7 @@
  */
 #include "file.h"
 #include "finding.h"
+#include "module.h"
 #include "probe.h"
 #include "security.h"
 #include "security_switch.h"
@@ -17,13 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-static bool loads_modules(void)
-{
-	return syscall(SYS_finit_module, -1, "", 0) == 0 || errno != ENOSYS || seccomp_filtered();
-}
 
 void security_find_ptrace(struct redprobe *probe, const void *argument,
 			  struct redprobe_finding *finding)
@@ -66,7 +61,7 @@ void security_find_modules(struct redprobe *probe, const void *argument,
 
 	(void)probe;
 	(void)argument;
-	if (loads_modules()) {
+	if (module_kernel_loads()) {
 		setting_say(&setting, setting.value == 1, "", finding);
 		return;
 	}
@@ -121,7 +116,7 @@ void security_find_signatures(struct redprobe *probe, const void *argument,
 
 	(void)argument;
 	finding->evidence = REDPROBE_FILE;
-	if (!loads_modules()) {
+	if (!module_kernel_loads()) {
 		finding->evidence = REDPROBE_BEHAVIOUR;
 		finding_supported(finding, "this kernel loads no modules: finit_module: ENOSYS");
 	} else if (error == -ENOENT && access("/sys/module", F_OK) < 0)
