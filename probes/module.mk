@@ -45,7 +45,7 @@ $(BUILD)/obj/probes/command/profiles.o: $(REDPROBE_PROFILES_C)
 # Of what is linked statically, nothing but libcap and libkmod must be there at run time.
 $(REDPROBE_BIN): $(REDPROBE_BIN_OBJ) $(REDPROBE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(REDPROBE_STATIC) -lcap -lkmod
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(REDPROBE_STATIC) -lcap
 
 # Unit tests: one executable for each test_*.c. Only that of the reports takes parts of the
 # command; the others show that the library does without libkmod.

@@ -10,7 +10,7 @@ int session_open(struct session *session, const struct redprobe_area *const *are
 	struct redprobe_options options = {.areas = areas};
 	int error;
 
-	session->modules = modules_open();
+	session->modules = modules_open(false);
 	if (session->modules) {
 		options.module_lookup = modules_lookup;
 		options.module_data = session->modules;
