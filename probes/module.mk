@@ -8,7 +8,7 @@ REDPROBE_BIN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard probes/com
 REDPROBE_PROFILES   := $(sort $(wildcard probes/profiles/*.yaml))
 REDPROBE_PROFILES_C := $(BUILD)/probes/profiles.c
 REDPROBE_BIN_OBJ    += $(BUILD)/obj/probes/command/profiles.o
-REDPROBE_STATIC     := -l:libyaml.a -l:libjansson.a
+REDPROBE_STATIC     := -l:libyaml.a -l:libjansson.a -l:libz.a
 REDPROBE_INCLUDE := -Iprobes/include -Iprobes/lib -Iprobes/command
 
 all: $(REDPROBE_BIN)
@@ -62,4 +62,4 @@ $(BUILD)/test/unit/probes/test_survey: LDFLAGS += $(call wrap,fork)
 
 $(REDPROBE_TESTS): $(BUILD)/test/unit/probes/%: $(BUILD)/obj/suites/unit/probes/%.o $(REDPROBE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lcap
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lcap -lz

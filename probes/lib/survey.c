@@ -3,13 +3,15 @@
  * Each area is asked in a process of its own, because a question may crash or hang, and all of them
  * at once, because most of the time goes by in the kernel. The findings are in memory that the
  * processes share, and so is the number of the row that is being asked: when the process of an area
- * is gone, its fate is the finding about that row, and another process asks the rest.
+ * is gone, its fate is the finding about that row, and another process asks the rest. Meanwhile
+ * this process reads the configuration of the kernel.
  */
 #include "survey.h"
 
 #include "child.h"
 #include "finding.h"
 #include "probe.h"
+#include "witness.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -192,16 +194,31 @@ static bool wait_for_some(struct redprobe *probe)
 	return true;
 }
 
+static void testify(struct survey *survey, const struct witness *witness)
+{
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct asker *asker = &survey->askers[i];
+
+		for (size_t row = 0; row < asker->area->count; row++)
+			witness_testify(witness, &asker->area->features[row],
+					&asker->findings[row]);
+	}
+}
+
 void survey_run(struct redprobe *probe)
 {
 	struct survey *survey = probe->survey;
+	struct witness *witness;
 
 	if (survey->done)
 		return;
 	for (size_t i = 0; i < survey->count; i++)
 		begin(probe, &survey->askers[i]);
+	witness = witness_read(probe->options.areas);
 	while (wait_for_some(probe))
 		;
+	testify(survey, witness);
+	witness_free(witness);
 	survey->done = true;
 }
 
