@@ -55,7 +55,7 @@ int command_explain(const struct options *options)
 	alone.features = feature;
 	alone.count = 1;
 	areas[0] = &alone;
-	status = session_open(&session, areas);
+	status = session_open(&session, options, areas);
 	if (status)
 		return status;
 	explain(area, feature, redprobe_ask(session.probe, feature));

@@ -12,7 +12,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum choice { JSON, TAP, ONLY, EXPLAIN, LIST, REQUIRE, DIFF, VERSION, HELP, CHOICES };
+enum choice { JSON, TAP, ONLY, LOAD, EXPLAIN, LIST, REQUIRE, DIFF, VERSION, HELP, CHOICES };
 
 #define BIT(choice) (1U << (choice))
 
@@ -24,19 +24,23 @@ static const struct row {
 	const char *meaning;
 } rows[CHOICES] = {
 	[JSON] = {.name = "json",
-		  .company = BIT(ONLY),
+		  .company = BIT(ONLY) | BIT(LOAD),
 		  .form = FORM_JSON,
 		  .meaning = "the findings as JSON (schema redproof.probe/1)"},
 	[TAP] = {.name = "tap",
-		 .company = BIT(ONLY) | BIT(REQUIRE),
+		 .company = BIT(ONLY) | BIT(LOAD) | BIT(REQUIRE),
 		 .form = FORM_TAP,
 		 .meaning = "the findings as TAP, version 13"},
 	[ONLY] = {.name = "only",
 		  .argument = "AREA,...",
-		  .company = BIT(JSON) | BIT(TAP) | BIT(LIST) | BIT(REQUIRE),
+		  .company = BIT(JSON) | BIT(TAP) | BIT(LOAD) | BIT(LIST) | BIT(REQUIRE),
 		  .meaning = "these areas only; may be given again"},
+	[LOAD] = {.name = "load-modules",
+		  .company = BIT(JSON) | BIT(TAP) | BIT(ONLY) | BIT(EXPLAIN) | BIT(REQUIRE),
+		  .meaning = "load the modules of use to isolation first, and leave them"},
 	[EXPLAIN] = {.name = "explain",
 		     .argument = "ID",
+		     .company = BIT(LOAD),
 		     .action = command_explain,
 		     .meaning = "all about one feature, and what is found of it here"},
 	[LIST] = {.name = "list",
@@ -45,7 +49,7 @@ static const struct row {
 		  .meaning = "the ids, each with its meaning; nothing is probed"},
 	[REQUIRE] = {.name = "require",
 		     .argument = "PROFILE",
-		     .company = BIT(TAP) | BIT(ONLY),
+		     .company = BIT(TAP) | BIT(ONLY) | BIT(LOAD),
 		     .action = command_require,
 		     .meaning = "does this kernel do? A name, a file, - for standard input"},
 	[DIFF] = {.name = "diff",
@@ -126,6 +130,8 @@ static int take_option(struct reading *reading, enum choice choice, const char *
 		options->argument = argument;
 	if (row->action)
 		options->action = row->action;
+	if (choice == LOAD)
+		options->load_modules = true;
 	if (row->form)
 		options->form = row->form;
 	return 0;
@@ -195,7 +201,7 @@ int command_help(const struct options *options)
 	(void)options;
 	puts("Usage: redprobe [OPTION]...\n"
 	     "Says what the running kernel offers to isolation, by asking it. Changes nothing\n"
-	     "that lasts, needs no privilege.\n");
+	     "that lasts, loads no module unless told to, needs no privilege.\n");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *argument = rows[i].argument ? rows[i].argument : "";
 
@@ -207,8 +213,9 @@ int command_help(const struct options *options)
 	     "Each is one of: supported, this process can use it; unsupported, the kernel does\n"
 	     "not have it; restricted, it is forbidden here, and by what; unknown, and what is\n"
 	     "needed to find out. NO_COLOR switches colours off.\n"
-	     "Exit status: 0 the probe was made, whatever it found; 2 wrong usage, or the report\n"
-	     "could not be written.");
+	     "Exit status: 0 the probe was made, whatever it found; the profile is met; nothing\n"
+	     "was lost. 1 the profile is not met, or something was lost. 2 wrong usage or input,\n"
+	     "or the report could not be written.");
 	return flushed(EXIT_SUCCESS);
 }
 

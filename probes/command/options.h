@@ -19,7 +19,8 @@ struct options {
 	enum form form;
 	const struct redprobe_area *areas[AREAS_MAX + 1]; /* those of --only, or all; then NULL */
 	const char *argument; /* of --explain, --require and --diff; else NULL */
-	const char *other;    /* the second one of --diff */
+	bool load_modules;
+	const char *other; /* the second one of --diff */
 };
 
 /*

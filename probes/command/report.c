@@ -17,7 +17,7 @@ int command_report(const struct options *options)
 	};
 	report_function *report = forms[options->form];
 	struct session session;
-	int status = session_open(&session, options->areas);
+	int status = session_open(&session, options, options->areas);
 
 	if (status)
 		return status;

@@ -136,7 +136,7 @@ int command_require(const struct options *options)
 	if (status)
 		return status;
 	choose_areas(options, &profile, areas);
-	status = profile.count ? session_open(&session, areas)
+	status = profile.count ? session_open(&session, options, areas)
 			       : refuse("%s demands nothing of the areas of --only", profile.name);
 	if (!status) {
 		status = judge(&profile, session.probe, options->form);

@@ -19,7 +19,10 @@ def test_asking_about_the_command(option, word):
     (["--bogus"], ["--bogus"]), (["word"], ["word"]), ([""], ["''"]), (["-x"], ["-x"]), (["-xy"], ["-xy"]),
     (["--json=3"], ["--json=3"]), (["--json", "--list"], ["--json", "--list"]), (["--only"], ["--only"]),
     (["--tap", "--json"], ["--json", "--tap"]), (["--version", "--only", "mount"], ["--version", "--only"]),
-    (["--help", "--version"], ["--help", "--version"]), (["--l\n"], ["--l?"])])
+    (["--help", "--version"], ["--help", "--version"]), (["--list", "--load-modules"], ["--list", "--load-"]),
+    (["--explain", "namespace.uts", "--json"], ["--explain", "--json"]),
+    (["--explain", "namespace.uts", "--explain", "namespace.ipc"], ["--explain", "twice"]),
+    (["--l\n"], ["--l?"])])
 def test_wrong_usage_is_one_line_and_status_2(argv, words):
     assert_refused(run(REDPROBE, *argv), *words, "--help")
 
@@ -114,3 +117,10 @@ def test_explain_asks_for_this_feature_alone(tmp_path):
         "namespace.uts")
     calls = re.findall(r"unshare\((\w+)", (tmp_path / "trace").read_text())
     assert set(calls) <= {"CLONE_NEWUTS", "CLONE_NEWUSER"} and "CLONE_NEWUTS" in calls
+
+
+def test_no_module_is_loaded_unasked(tmp_path):
+    """No file is handed to the kernel as a module; loading on demand is for a guest."""
+    run("strace", "-f", "-e", "trace=finit_module,init_module", "-o", tmp_path / "trace", REDPROBE)
+    calls = re.findall(r"init_module\(([^,]*)", (tmp_path / "trace").read_text())
+    assert set(calls) <= {"-1"}
