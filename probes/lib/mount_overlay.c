@@ -88,24 +88,28 @@ static bool make_layers(void)
 }
 
 /*
- * In a user namespace the marks of an upper layer are user extended attributes. Where tmpfs has
- * none (before 6.6), overlay can write all the same, but says so in the kernel log: then two
- * layers are merged and nothing is written.
+ * How an upper layer is marked: by trusted extended attributes, or in a user namespace by those of
+ * users. Where tmpfs has none of them (before 6.6), overlay can write all the same, but says so in
+ * the kernel log: then two layers are merged and nothing is written.
  */
-static bool can_be_upper(bool in_user)
+enum marks { MARKS_NONE, MARKS_USER, MARKS_TRUSTED };
+
+static enum marks find_marks(void)
 {
-	return !in_user || setxattr("upper", "user.redprobe", "", 0, 0) == 0;
+	if (setxattr("upper", "trusted.redprobe", "", 0, 0) == 0)
+		return MARKS_TRUSTED;
+	return setxattr("upper", "user.redprobe", "", 0, 0) == 0 ? MARKS_USER : MARKS_NONE;
 }
 
-static int mount_overlay(struct mount_context *context, bool in_user, bool writable)
+static int mount_overlay(struct mount_context *context, enum marks marks)
 {
 	mount_context_open(context, "overlay");
-	mount_context_set(context, "lowerdir", writable ? "lower" : "lower:bottom");
-	if (writable) {
+	mount_context_set(context, "lowerdir", marks == MARKS_NONE ? "lower:bottom" : "lower");
+	if (marks != MARKS_NONE) {
 		mount_context_set(context, "upperdir", "upper");
 		mount_context_set(context, "workdir", "work");
 	}
-	if (writable && in_user)
+	if (marks == MARKS_USER)
 		mount_context_set(context, "userxattr", NULL);
 	return mount_context_finish(context);
 }
@@ -140,7 +144,7 @@ static void try_overlay(const struct mount_place *place, struct redprobe_finding
 {
 	const char *where = place->in_user ? " in a user namespace" : "";
 	struct mount_context context;
-	bool writable;
+	enum marks marks;
 	char tried[40];
 	int mounted;
 
@@ -148,11 +152,11 @@ static void try_overlay(const struct mount_place *place, struct redprobe_finding
 		finding_refused(finding, errno, false, "making layers");
 		return;
 	}
-	writable = can_be_upper(place->in_user);
-	mounted = mount_overlay(&context, place->in_user, writable);
+	marks = find_marks();
+	mounted = mount_overlay(&context, marks);
 	snprintf(tried, sizeof tried, "overlay%s", where);
 	if (mounted >= 0) {
-		see_overlay(mounted, where, writable, finding);
+		see_overlay(mounted, where, marks != MARKS_NONE, finding);
 		close(mounted);
 	} else if (place->in_user && context.error == EPERM && !context.log[0])
 		finding_unsupported(finding, "%s: %s: EPERM, though a tmpfs can be mounted there",

@@ -10,6 +10,7 @@
 #include "kernel_calls.h"
 #include "mount.h"
 #include "mount_place.h"
+#include "privilege.h"
 #include "probe.h"
 
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -61,35 +61,21 @@ static bool shows(int procfs, const char *name)
 	return fstatat(procfs, name, &st, 0) == 0;
 }
 
-/* Lowers or raises all effective capabilities. */
-static bool set_effective(cap_flag_value_t value)
-{
-	cap_t state = cap_get_proc();
-	bool done = false;
-
-	if (state && value == CAP_CLEAR)
-		done = cap_clear_flag(state, CAP_EFFECTIVE) == 0;
-	else if (state)
-		done = cap_fill_flag(state, CAP_EFFECTIVE, state, CAP_PERMITTED) == 0;
-	done = done && cap_set_proc(state) == 0;
-	cap_free(state);
-	return done;
-}
-
 /* The parent is privileged, so that whoever has lowered its capabilities may not trace it. */
 static void see_hidden(int plain, int limited, struct redprobe_finding *finding)
 {
+	int error = privilege_lower();
 	bool in_plain, in_limited;
 	char parent[24];
 
 	snprintf(parent, sizeof parent, "%d", getppid());
-	if (!set_effective(CAP_CLEAR)) {
-		finding_refused(finding, errno, false, "lowering the capabilities");
+	if (error) {
+		finding_refused(finding, error, false, "lowering the capabilities");
 		return;
 	}
 	in_plain = shows(plain, parent);
 	in_limited = shows(limited, parent);
-	set_effective(CAP_SET);
+	privilege_raise();
 	if (in_plain && !in_limited)
 		finding_supported(finding, "proc with hidepid=ptraceable: ok, without capabilities "
 					   "the parent is not in it");

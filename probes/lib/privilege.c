@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "privilege.h"
 
-#include "child.h"
 #include "file.h"
 #include "finding.h"
-#include "probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,35 +63,27 @@ void privilege_missing(struct redprobe_finding *finding, int error)
 			"not tried: unshare(CLONE_NEWUSER): %s", error_name(error));
 }
 
-struct errand {
-	struct redprobe *probe;
-	redprobe_function *trial;
-};
-
-static void ask_in_user_namespace(void *argument, void *answer)
+/* `from`: the set whose capabilities become effective; the effective set itself: none do. */
+static int set_effective(cap_flag_t from)
 {
-	struct errand *errand = argument;
-	bool mapped;
-	int error = privilege_gain(0, &mapped);
+	cap_t state = cap_get_proc();
+	int error = 0;
 
-	if (error)
-		privilege_missing(answer, error);
-	else
-		errand->trial(errand->probe, NULL, answer);
+	if (!state ||
+	    (from == CAP_EFFECTIVE ? cap_clear_flag(state, CAP_EFFECTIVE)
+				   : cap_fill_flag(state, CAP_EFFECTIVE, state, from)) < 0 ||
+	    cap_set_proc(state) < 0)
+		error = errno;
+	cap_free(state);
+	return error;
 }
 
-void privilege_ask(struct redprobe *probe, redprobe_function *trial,
-		   struct redprobe_finding *finding)
+int privilege_lower(void)
 {
-	struct errand errand = {probe, trial};
-	struct child_fate fate;
+	return set_effective(CAP_EFFECTIVE);
+}
 
-	if (privileged()) {
-		trial(probe, NULL, finding);
-		return;
-	}
-	fate = child_ask(ask_in_user_namespace, &errand, finding, sizeof *finding, CHILD_DIES,
-			 probe->options.patience_ms);
-	if (fate.end != CHILD_ANSWERED)
-		finding_fate(finding, fate);
+int privilege_raise(void)
+{
+	return set_effective(CAP_PERMITTED);
 }

@@ -25,11 +25,9 @@ int privilege_give_up(bool *changed);
 /* Says that a trial cannot be made, because privilege_gain failed with `error`. */
 void privilege_missing(struct redprobe_finding *finding, int error);
 
-/*
- * Has `trial` asked with privilege: here, where it must leave the process as it was, or in a child
- * in a user namespace.
+/* Lowers all effective capabilities, or raises all permitted ones. Returns 0 or a positive errno.
  */
-void privilege_ask(struct redprobe *probe, redprobe_function *trial,
-		   struct redprobe_finding *finding);
+int privilege_lower(void);
+int privilege_raise(void);
 
 #endif
