@@ -11,23 +11,25 @@
 
 enum { STACK_SIZE = 16384 };
 
-/* Its parent's end is its own; in a new PID namespace the parent is not to be seen: 0. */
+static struct {
+	pid_t parent;
+	char stack[STACK_SIZE] __attribute__((aligned(16)));
+} bystander;
+
+/* In a new PID namespace the parent is not to be seen: 0. */
 static int stand_by(void *argument)
 {
-	pid_t parent = *(const pid_t *)argument;
-
+	(void)argument;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (getppid() == parent || getppid() == 0)
+	while (getppid() == bystander.parent || getppid() == 0)
 		pause();
 	return EXIT_FAILURE;
 }
 
 pid_t bystander_start(int flags)
 {
-	char stack[STACK_SIZE] __attribute__((aligned(16)));
-	pid_t parent = getpid();
-
-	return clone(stand_by, stack + sizeof stack, flags | SIGCHLD, &parent);
+	bystander.parent = getpid();
+	return clone(stand_by, bystander.stack + STACK_SIZE, flags | CLONE_VM | SIGCHLD, NULL);
 }
 
 void bystander_stop(pid_t pid)

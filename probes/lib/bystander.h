@@ -5,7 +5,11 @@
 
 #include <sys/types.h>
 
-/* Starts one in new namespaces `flags` (CLONE_NEW…). Returns its number, or -1 with errno. */
+/*
+ * Starts one in new namespaces `flags` (CLONE_NEW…); it dies with this process. It shares the
+ * memory of this process, which makes it cheap, and runs on a stack that there is once: so there is
+ * no more than one at a time. Returns its number, or -1 with errno.
+ */
 pid_t bystander_start(int flags);
 
 /* Kills it and waits for its end. */

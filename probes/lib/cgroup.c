@@ -239,24 +239,6 @@ static void find_item(struct redprobe *probe, const void *argument,
 		say_item(item, &found->answer.items[item - cgroup_items], finding);
 }
 
-bool cgroup_born(struct redprobe *probe, struct redprobe_finding *finding)
-{
-	const struct cgroup_survey *found = survey(probe);
-
-	if (say_nothing_tried(found, finding) || found->answer.made)
-		return false;
-	if (found->answer.born_error)
-		finding_refused(finding, found->answer.born_error, seccomp_filtered(),
-				"clone3(CLONE_INTO_CGROUP) into a scratch group");
-	else if (found->answer.born)
-		finding_supported(finding, "clone3(CLONE_INTO_CGROUP) into a scratch group: ok, "
-					   "the child was seen there");
-	else
-		finding_unknown(finding, documented,
-				"clone3(CLONE_INTO_CGROUP): ok, but the child is not in the group");
-	return true;
-}
-
 #define CONTROLLER(name, controller, text)                                                \
 	{                                                                                 \
 		.id = "cgroup.controller." name, .meaning = text, .where = REDPROBE_HERE, \

@@ -83,8 +83,6 @@ struct cgroup_answer {
 		int error;
 	} controllers[CGROUP_CONTROLLERS];
 	struct cgroup_trial items[CGROUP_ITEMS];
-	int born_error; /* clone3 with CLONE_INTO_CGROUP into the scratch group */
-	bool born;	/* the child was seen in it */
 };
 
 struct cgroup_survey {
@@ -123,6 +121,24 @@ void cgroup_try_all(void *place, void *answer);
  * group: its scratch group, and the controllers it had enabled. `answer` is a char.
  */
 void cgroup_recover(void *place, void *answer);
+
+/* The name of a scratch group for which no controllers were enabled. */
+extern const char cgroup_scratch[];
+
+/*
+ * Opens the own group's directory anew and locks it, until it is closed. Returns -1 with errno if
+ * that cannot be done.
+ */
+int cgroup_lock(const struct cgroup_place *place);
+
+/* Does what cgroup_recover does, in the locked group `base`. */
+void cgroup_recover_locked(int base);
+
+/*
+ * Removes the scratch group and disables what its name says was enabled for it. Returns 0 or a
+ * positive errno, with nothing disabled; `*kept` tells that controllers stay, for others.
+ */
+int cgroup_remove_scratch(int base, const char *name, bool *kept);
 
 /*
  * Says whether a process can be born in a group, if a scratch group could be made. Returns false,

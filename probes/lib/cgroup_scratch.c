@@ -19,18 +19,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-static const char scratch_prefix[] = "redprobe-scratch";
+const char cgroup_scratch[] = "redprobe-scratch";
 static const char subtree_control[] = "cgroup.subtree_control";
 
 enum { NAME_SIZE = 64 };
@@ -42,7 +37,7 @@ const char *const cgroup_controllers[CGROUP_CONTROLLERS] = {
 
 static bool is_scratch(const char *name)
 {
-	return strncmp(name, scratch_prefix, strlen(scratch_prefix)) == 0;
+	return strncmp(name, cgroup_scratch, strlen(cgroup_scratch)) == 0;
 }
 
 /*
@@ -81,32 +76,27 @@ static int set_controller(int base, char sign, const char *controller)
 	return -file_write(base, subtree_control, text);
 }
 
-/*
- * Removes the scratch group and disables what its name says was enabled for it. Returns 0 or a
- * positive errno, with nothing disabled; `*kept` tells that controllers stay, for others.
- */
-static int remove_scratch(int base, const char *name, bool *kept)
+int cgroup_remove_scratch(int base, const char *name, bool *kept)
 {
 	char listed[NAME_SIZE], unused[NAME_SIZE], *rest = listed, *word;
 
 	*kept = false;
 	if (unlinkat(base, name, AT_REMOVEDIR) < 0)
 		return errno;
-	if (!name[strlen(scratch_prefix)])
+	if (!name[strlen(cgroup_scratch)])
 		return 0;
 	if (child_groups(base, unused) > 0) {
 		*kept = true;
 		return 0;
 	}
-	snprintf(listed, sizeof listed, "%s", name + strlen(scratch_prefix) + 1);
+	snprintf(listed, sizeof listed, "%s", name + strlen(cgroup_scratch) + 1);
 	while ((word = strsep(&rest, ".")))
 		if (set_controller(base, '-', word))
 			*kept = true;
 	return 0;
 }
 
-/* Opens the own group's directory anew and locks it, until it is closed. -1 with errno if not. */
-static int lock_group(const struct cgroup_place *place)
+int cgroup_lock(const struct cgroup_place *place)
 {
 	int base = openat(place->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
 
@@ -118,24 +108,24 @@ static int lock_group(const struct cgroup_place *place)
 	return -1;
 }
 
-static void recover_locked(int base)
+void cgroup_recover_locked(int base)
 {
 	char name[NAME_SIZE];
 	bool kept;
 
 	child_groups(base, name);
 	if (name[0])
-		remove_scratch(base, name, &kept);
+		cgroup_remove_scratch(base, name, &kept);
 }
 
 void cgroup_recover(void *argument, void *answer)
 {
-	int base = lock_group(argument);
+	int base = cgroup_lock(argument);
 
 	*(char *)answer = 1;
 	if (base < 0)
 		return;
-	recover_locked(base);
+	cgroup_recover_locked(base);
 	close(base);
 }
 
@@ -148,7 +138,7 @@ static void plan(const struct cgroup_place *place, int others, struct cgroup_ans
 
 	file_read(place->fd, "cgroup.controllers", available, sizeof available);
 	file_read(place->fd, subtree_control, enabled, sizeof enabled);
-	used = (size_t)snprintf(name, NAME_SIZE, "%s", scratch_prefix);
+	used = (size_t)snprintf(name, NAME_SIZE, "%s", cgroup_scratch);
 	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
 		enum cgroup_enabled *decision = &answer->controllers[i].enabled;
 
@@ -179,45 +169,18 @@ static void enable(int base, struct cgroup_answer *answer)
 	}
 }
 
-static bool has_member(int group, long pid)
-{
-	char members[256], number[24];
-
-	snprintf(number, sizeof number, "%ld", pid);
-	return file_read(group, "cgroup.procs", members, sizeof members) == 0 &&
-	       has_word(members, number);
-}
-
-static void try_birth(int scratch, struct cgroup_answer *answer)
-{
-	struct clone_args how = {
-		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)scratch};
-	long pid = syscall(SYS_clone3, &how, sizeof how);
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	if (pid < 0) {
-		answer->born_error = errno;
-		return;
-	}
-	answer->born = has_member(scratch, pid);
-	kill((pid_t)pid, SIGKILL);
-	child_status((pid_t)pid);
-}
-
 void cgroup_try_all(void *argument, void *result)
 {
 	const struct cgroup_place *place = argument;
 	struct cgroup_answer *answer = result;
-	int base = lock_group(place), scratch;
+	int base = cgroup_lock(place), scratch;
 	char name[NAME_SIZE];
 
 	if (base < 0) {
 		answer->lock = errno;
 		return;
 	}
-	recover_locked(base);
+	cgroup_recover_locked(base);
 	plan(place, child_groups(base, name), answer, name);
 	if (mkdirat(base, name, 0700) < 0) {
 		answer->made = errno;
@@ -229,10 +192,9 @@ void cgroup_try_all(void *argument, void *result)
 		answer->made = errno;
 	} else {
 		cgroup_try_items(scratch, answer);
-		try_birth(scratch, answer);
 		close(scratch);
 	}
-	answer->left = remove_scratch(base, name, &answer->kept);
+	answer->left = cgroup_remove_scratch(base, name, &answer->kept);
 out:
 	close(base);
 }

@@ -78,7 +78,7 @@ static const struct redprobe_feature features[] = {
 	 .since = "5.4"},
 	{.id = "process.pidfd_setns",
 	 .meaning = "joining the namespaces of a process by its descriptor",
-	 .where = REDPROBE_IN_CHILD,
+	 .where = REDPROBE_HERE,
 	 .function = process_try_pidfd_setns,
 	 .why = "A node is joined as a whole, in one call, without /proc, and never one that has "
 		"taken the number of the process that was meant.",
@@ -172,8 +172,8 @@ static const struct redprobe_feature features[] = {
 	 .option = "CONFIG_SECCOMP_FILTER"},
 	{.id = "process.no_new_privs",
 	 .meaning = "giving up what set-user-ID programs would give",
-	 .where = REDPROBE_IN_CHILD,
-	 .function = process_try_no_new_privs,
+	 .where = REDPROBE_HERE,
+	 .function = process_find_no_new_privs,
 	 .why = "Whatever a node executes, it never has more privilege than it began with.",
 	 .how = "prctl(PR_SET_NO_NEW_PRIVS) in a child without capabilities, which may then "
 		"install "
@@ -181,7 +181,7 @@ static const struct redprobe_feature features[] = {
 	 .since = "3.5"},
 	{.id = "process.landlock",
 	 .meaning = "rules that a process sets itself; number: ABI",
-	 .where = REDPROBE_IN_CHILD,
+	 .where = REDPROBE_HERE,
 	 .function = process_try_landlock,
 	 .why = "A program without privilege can give up access to files, and on later kernels to "
 		"ports and signals.",
@@ -193,7 +193,7 @@ static const struct redprobe_feature features[] = {
 	 .option = "CONFIG_SECURITY_LANDLOCK"},
 	{.id = "process.tiocsti",
 	 .meaning = "TIOCSTI, typing into a terminal, is refused",
-	 .where = REDPROBE_IN_CHILD,
+	 .where = REDPROBE_HERE,
 	 .function = process_try_tiocsti,
 	 .why = "A program in a node that shares its caller's terminal could type commands there, "
 		"which the caller's shell would run. Supported means: it cannot.",

@@ -5,6 +5,13 @@
 
 #include "redprobe.h"
 
+/*
+ * process_apart.c: asks a trial in a child that shares the memory of this process and may change
+ * itself for good. `flags`: of vfork_run.
+ */
+typedef void process_trial(struct redprobe_finding *finding);
+void process_ask_apart(process_trial *trial, int flags, struct redprobe_finding *finding);
+
 /* process_clone.c: making processes. */
 redprobe_function process_try_clone3, process_try_clone_newtime, process_try_set_tid,
 	process_find_clone_into_cgroup;
@@ -22,16 +29,16 @@ extern const struct resolve_flag resolve_beneath, resolve_in_root, resolve_no_sy
 	resolve_no_magiclinks, resolve_no_xdev, resolve_cached;
 
 /* process_seccomp.c */
-redprobe_function process_find_seccomp, process_find_action, process_find_notify_continue,
-	process_find_tsync;
+redprobe_function process_find_no_new_privs, process_find_seccomp, process_find_action,
+	process_find_notify_continue, process_find_tsync;
 
 /* An action of a filter: the argument of process_find_action. */
 struct seccomp_action;
 extern const struct seccomp_action action_kill_process, action_kill_thread, action_trap,
 	action_errno, action_trace, action_log, action_allow, action_user_notif;
 
-/* process_confine.c: what a process gives up for good. */
-redprobe_function process_try_no_new_privs, process_try_landlock;
+/* process_landlock.c */
+redprobe_function process_try_landlock;
 
 /* process_tiocsti.c */
 redprobe_function process_try_tiocsti;

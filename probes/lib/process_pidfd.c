@@ -5,6 +5,7 @@
 #include "kernel_calls.h"
 #include "privilege.h"
 #include "process.h"
+#include "vfork.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -59,55 +60,69 @@ void process_try_pidfd(struct redprobe *probe, const void *argument,
 		close(process);
 }
 
-/* Goes from a UTS namespace where the host has another name into that of the process. */
-static void join(pid_t pid, struct redprobe_finding *finding)
+/*
+ * Goes from a new UTS namespace, where the host has `name`, into that of the process. Returns a
+ * positive errno if setns refused, otherwise 0.
+ */
+static int join(pid_t pid, const char *name, struct redprobe_finding *finding)
 {
-	static const char name[] = "redprobe-elsewhere", tried[] = "setns(pidfd, CLONE_NEWUTS)";
+	static const char tried[] = "setns(pidfd, CLONE_NEWUTS)";
 	char seen[65] = "";
-	int process;
+	int process, error = 0;
 
-	if (unshare(CLONE_NEWUTS) < 0 || sethostname(name, sizeof name - 1) < 0) {
+	if (unshare(CLONE_NEWUTS) < 0 || sethostname(name, strlen(name)) < 0) {
 		finding_unknown(finding, "a UTS namespace to join another from",
 				"unshare(CLONE_NEWUTS), sethostname: %s", error_name(errno));
-		return;
+		return 0;
 	}
 	process = kernel_pidfd_open(pid);
-	if (process < 0)
+	if (process < 0) {
 		finding_refused(finding, errno, seccomp_filtered(), "pidfd_open");
-	else if (setns(process, CLONE_NEWUTS) < 0)
-		finding_refused(finding, errno, seccomp_filtered(), "%s", tried);
-	else if (gethostname(seen, sizeof seen - 1) < 0 || strcmp(seen, name) == 0)
+	} else if (setns(process, CLONE_NEWUTS) < 0) {
+		error = errno;
+		finding_refused(finding, error, seccomp_filtered(), "%s", tried);
+	} else if (gethostname(seen, sizeof seen - 1) < 0 || strcmp(seen, name) == 0)
 		finding_unknown(finding, documented, "%s: ok, but the host name is the same",
 				tried);
 	else
 		finding_supported(finding, "%s: ok, the host has the name that it has there",
 				  tried);
+	if (process >= 0)
+		close(process);
+	return error;
 }
 
-/* The parent is joined, or where that takes privilege, another child in a user namespace. */
-void process_try_pidfd_setns(struct redprobe *probe, const void *argument,
-			     struct redprobe_finding *finding)
+/* The parent's namespace; if privilege does not reach so far, one of the own user namespace. */
+static void join_someone(struct redprobe_finding *finding)
 {
 	bool mapped;
 	pid_t pid;
 	int error;
 
-	(void)probe;
-	(void)argument;
 	if (privileged()) {
-		join(getppid(), finding);
-		return;
-	}
-	error = privilege_gain(CLONE_NEWUTS, &mapped);
-	if (error) {
-		privilege_missing(finding, error);
-		return;
+		if (join(getppid(), "redprobe-first", finding) != EPERM)
+			return;
+	} else {
+		error = privilege_gain(CLONE_NEWUTS, &mapped);
+		if (error) {
+			privilege_missing(finding, error);
+			return;
+		}
 	}
 	pid = bystander_start(0);
 	if (pid < 0) {
 		finding_refused(finding, errno, false, "making a child to be joined");
 		return;
 	}
-	join(pid, finding);
+	join(pid, "redprobe-second", finding);
 	bystander_stop(pid);
+}
+
+/* A process that shares its memory is made no user namespace. */
+void process_try_pidfd_setns(struct redprobe *probe, const void *argument,
+			     struct redprobe_finding *finding)
+{
+	(void)probe;
+	(void)argument;
+	process_ask_apart(join_someone, privileged() ? 0 : VFORK_OWN_MEMORY, finding);
 }

@@ -8,6 +8,7 @@
 #include "filter.h"
 #include "finding.h"
 #include "kernel_calls.h"
+#include "privilege.h"
 #include "probe.h"
 #include "process.h"
 
@@ -32,6 +33,9 @@ enum { CALLS = CALL_SYNC + 1 };
 struct seccomp_survey {
 	struct child_fate fate;
 	struct seccomp_answer {
+		int lowered, given_up; /* capabilities, new privileges: 0 or a positive errno */
+		int in_force;	       /* of PR_GET_NO_NEW_PRIVS */
+		int early;	       /* a filter before: 0 or a positive errno */
 		int installed, listening, synced; /* filters: 0 or a positive errno */
 		int thread;			  /* the second thread: likewise */
 		int trapped;			  /* the data that came with SIGSYS */
@@ -139,6 +143,14 @@ static void *assist(void *argument)
 	return NULL;
 }
 
+static void give_up(struct seccomp_answer *answer)
+{
+	answer->lowered = privilege_lower();
+	answer->early = -filter_install(NULL, 0, 0);
+	answer->given_up = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? errno : 0;
+	answer->in_force = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+}
+
 static void try_alone(struct seccomp_answer *answer)
 {
 	static const struct filter_rule rules[] = {
@@ -183,7 +195,7 @@ static void try_filters(void *argument, void *result)
 	pthread_t thread;
 
 	(void)argument;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	give_up(stage.answer);
 	try_alone(stage.answer);
 	if (stage.answer->installed)
 		return;
@@ -216,6 +228,26 @@ static const struct seccomp_answer *survey(struct redprobe *probe, struct redpro
 		return &made->answer;
 	finding_fate(finding, made->fate);
 	return NULL;
+}
+
+void process_find_no_new_privs(struct redprobe *probe, const void *argument,
+			       struct redprobe_finding *finding)
+{
+	static const char tried[] = "prctl(PR_SET_NO_NEW_PRIVS)";
+	const struct seccomp_answer *answer = survey(probe, finding);
+
+	(void)argument;
+	if (!answer)
+		return;
+	if (answer->given_up)
+		finding_refused(finding, answer->given_up, seccomp_filtered(), "%s", tried);
+	else if (answer->in_force != 1)
+		finding_unknown(finding, documented, "%s: ok, but it is not in force", tried);
+	else
+		finding_supported(finding,
+				  "%s: ok, in force; a seccomp filter without privilege: "
+				  "%s before, then %s",
+				  tried, error_name(answer->early), error_name(answer->installed));
 }
 
 /* True if filters could be installed; says the finding if not. */

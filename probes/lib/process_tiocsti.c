@@ -68,13 +68,10 @@ static void say_refused(struct redprobe_finding *finding, int error)
 		finding_refused(finding, error, false, "TIOCSTI without privilege");
 }
 
-void process_try_tiocsti(struct redprobe *probe, const void *argument,
-			 struct redprobe_finding *finding)
+static void try_typing(struct redprobe_finding *finding)
 {
 	int terminal = make_terminal(), error;
 
-	(void)probe;
-	(void)argument;
 	if (terminal < 0) {
 		finding_unknown(finding, "a pseudo terminal to try it on: /dev/ptmx",
 				"making a pseudo terminal: %s", error_name(errno));
@@ -92,4 +89,12 @@ void process_try_tiocsti(struct redprobe *probe, const void *argument,
 		say_refused(finding, errno);
 	else
 		say_accepted(finding);
+}
+
+void process_try_tiocsti(struct redprobe *probe, const void *argument,
+			 struct redprobe_finding *finding)
+{
+	(void)probe;
+	(void)argument;
+	process_ask_apart(try_typing, 0, finding);
 }
