@@ -1,283 +1,227 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The capabilities: one child tries each of those it has, another one all of them in a user
- * namespace of its own. Sources: capabilities(7), user_namespaces(7), PR_CAPBSET_READ(2const).
- */
-#include "child.h"
+/* What the trials of capabilities say. Sources: capabilities(7), PR_CAPBSET_READ(2const). */
+#include "capability.h"
+
+#include "file.h"
 #include "finding.h"
+#include "namespace.h"
 #include "probe.h"
 
 #include <errno.h>
-#include <sched.h>
+#include <fcntl.h>
+#include <linux/securebits.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/capability.h>
+#include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
-enum { CAPABILITIES = CAP_CHECKPOINT_RESTORE + 1 };
+enum { FACET_TEXT = 48 };
 
-/* What one child learned of one capability; each is 0 or a positive errno. */
-struct trial {
-	bool permitted; /* to begin with */
-	int lowered;	/* out of the effective set, and in again */
-	int unbound;	/* out of the bounding set */
-	int dropped;	/* out of the permitted set */
-	int regained;	/* after that: must be refused */
-};
-
-struct drill {
-	int entered; /* the user namespace */
-	struct trial trials[CAPABILITIES];
-};
-
-struct capability_survey {
-	int bounding[CAPABILITIES]; /* 1 in it, 0 not, or a negative errno */
-	struct child_fate here_fate, user_fate;
-	struct drill here, user;
-};
-
-/* Changes one flag of one capability. Returns 0, or a positive errno; EIO if it did not take. */
-static int set_flag(cap_value_t value, cap_flag_t flag, cap_flag_value_t wanted)
+void capability_say_missing(int error, const char *tried, struct redprobe_finding *finding)
 {
-	cap_flag_value_t got = !wanted;
-	cap_t state = cap_get_proc();
-	int error = 0;
+	char obstacle[128], cause[sizeof finding->forbidden_by];
 
-	if (!state || cap_set_flag(state, flag, 1, &value, wanted) < 0 || cap_set_proc(state) < 0)
-		error = errno;
-	cap_free(state);
-	if (error)
-		return error;
-	state = cap_get_proc();
-	if (!state || cap_get_flag(state, value, flag, &got) < 0)
-		error = errno;
-	else if (got != wanted)
-		error = EIO;
-	cap_free(state);
-	return error;
-}
-
-static bool permitted(cap_value_t value)
-{
-	cap_flag_value_t got = CAP_CLEAR;
-	cap_t state = cap_get_proc();
-
-	if (state)
-		cap_get_flag(state, value, CAP_PERMITTED, &got);
-	cap_free(state);
-	return got == CAP_SET;
-}
-
-static int unbind(cap_value_t value)
-{
-	if (prctl(PR_CAPBSET_DROP, value, 0, 0, 0) < 0)
-		return errno;
-	return prctl(PR_CAPBSET_READ, value, 0, 0, 0) == 0 ? 0 : EIO;
-}
-
-static void drop(cap_value_t value, struct trial *trial)
-{
-	int error = set_flag(value, CAP_EFFECTIVE, CAP_CLEAR);
-
-	trial->dropped = error ? error : set_flag(value, CAP_PERMITTED, CAP_CLEAR);
-	trial->regained = set_flag(value, CAP_PERMITTED, CAP_SET);
-}
-
-/* The bounding set comes before the drops: changing it takes one of the capabilities. */
-static void drill(struct drill *result)
-{
-	for (cap_value_t i = 0; i < CAPABILITIES; i++) {
-		struct trial *trial = &result->trials[i];
-
-		trial->permitted = permitted(i);
-		if (!trial->permitted)
-			continue;
-		trial->lowered = set_flag(i, CAP_EFFECTIVE, CAP_CLEAR);
-		if (!trial->lowered)
-			trial->lowered = set_flag(i, CAP_EFFECTIVE, CAP_SET);
-	}
-	for (cap_value_t i = 0; i < CAPABILITIES; i++)
-		if (result->trials[i].permitted)
-			result->trials[i].unbound = unbind(i);
-	for (cap_value_t i = 0; i < CAPABILITIES; i++)
-		if (result->trials[i].permitted)
-			drop(i, &result->trials[i]);
-}
-
-static void drill_here(void *argument, void *answer)
-{
-	(void)argument;
-	drill(answer);
-}
-
-static void drill_in_user_namespace(void *argument, void *answer)
-{
-	struct drill *result = answer;
-
-	(void)argument;
-	result->entered = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
-	if (!result->entered)
-		drill(result);
-}
-
-/* Then there is nothing that would have to be gained in a user namespace. */
-static bool all_usable(const struct capability_survey *found)
-{
-	for (int i = 0; i < CAPABILITIES; i++)
-		if (found->bounding[i] == 0 ||
-		    (found->bounding[i] > 0 && !found->here.trials[i].permitted))
-			return false;
-	return true;
-}
-
-static const struct capability_survey *survey(struct redprobe *probe)
-{
-	struct capability_survey *made = probe->capabilities;
-
-	if (made)
-		return made;
-	made = calloc(1, sizeof *made);
-	if (!made)
-		return NULL;
-	for (int i = 0; i < CAPABILITIES; i++) {
-		made->bounding[i] = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-		if (made->bounding[i] < 0)
-			made->bounding[i] = -errno;
-	}
-	made->here_fate = child_ask(drill_here, NULL, &made->here, sizeof made->here, CHILD_DIES,
-				    probe->options.patience_ms);
-	if (!all_usable(made))
-		made->user_fate =
-			child_ask(drill_in_user_namespace, NULL, &made->user, sizeof made->user,
-				  CHILD_DIES, probe->options.patience_ms);
-	probe->capabilities = made;
-	return made;
+	namespace_user_cause(error, obstacle, sizeof obstacle);
+	snprintf(cause, sizeof cause, "missing privilege, and %s", obstacle);
+	finding_restricted(finding, cause, "%s, unshare(CLONE_NEWUSER): %s", tried,
+			   error_name(error));
 }
 
 /* True if the capability went through all its changes as capabilities(7) says. */
-static bool proved(const struct trial *trial)
+static bool proved(const struct capability_trial *trial)
 {
 	return trial->permitted && !trial->lowered && !trial->dropped && trial->regained == EPERM;
 }
 
-/* For a capability that this process has: what the trial showed. */
-static void say_permitted(struct redprobe_finding *finding, cap_value_t value,
-			  const struct trial *trial)
+/* One word on a facet that does not decide. */
+static const char *word(const struct capability_drill *drill, enum capability_facet facet,
+			int error)
 {
+	return drill->fates[facet].end == CHILD_ANSWERED ? error_name(error) : "not answered";
+}
+
+/* For a capability that was tried: what that showed. `who` tells where. */
+static void say_tried(const struct capability_drill *drill, cap_value_t value, const char *who,
+		      struct redprobe_finding *finding)
+{
+	const struct capability_trial *trial = &drill->trials[value];
+
 	if (proved(trial))
 		finding_supported(finding,
-				  "number %d: lowered, raised, dropped: ok, then raised: EPERM; "
-				  "out of the bounding set: %s",
-				  value, error_name(trial->unbound));
+				  "number %d, %s: lowered, raised, dropped: ok, raised again: "
+				  "EPERM; ambient: %s; dropped from the bounding set: %s",
+				  value, who, word(drill, FACET_AMBIENT, trial->ambient),
+				  word(drill, FACET_BOUNDING, trial->unbound));
+	else if (trial->lowered || trial->dropped)
+		finding_refused(finding, trial->lowered ? trial->lowered : trial->dropped,
+				seccomp_filtered(),
+				"number %d, %s: lowering, raising or dropping it", value, who);
 	else
 		finding_unknown(finding, "a kernel that answers as documented",
-				"number %d: lowered, raised: %s, dropped: %s, then raised: %s",
-				value, error_name(trial->lowered), error_name(trial->dropped),
+				"number %d, %s: dropped: ok, raised again: %s", value, who,
 				error_name(trial->regained));
 }
 
 /* For one that this process has not: whether it can be gained in a user namespace. */
-static void say_not_permitted(struct redprobe_finding *finding, cap_value_t value,
-			      const struct drill *user)
+static void say_not_permitted(struct capability_survey *survey, cap_value_t value,
+			      struct redprobe_finding *finding)
 {
-	if (proved(&user->trials[value]))
-		finding_supported(finding,
-				  "number %d: not permitted here; in a user namespace of its own: "
-				  "lowered, raised, dropped: ok, then raised: EPERM",
-				  value);
+	const struct capability_drill *user = capability_in_user(survey);
+	char tried[64];
+
+	snprintf(tried, sizeof tried, "number %d: in the bounding set, not permitted", value);
+	if (user->fates[FACET_SETS].end != CHILD_ANSWERED)
+		finding_fate(finding, user->fates[FACET_SETS]);
+	else if (user->entered)
+		capability_say_missing(user->entered, tried, finding);
 	else
-		finding_restricted(finding,
-				   "missing privilege: not in the permitted set, no user namespace",
-				   "number %d: not permitted to this process, "
-				   "unshare(CLONE_NEWUSER): %s",
-				   value, error_name(user->entered));
+		say_tried(user, value, "not permitted here; in a user namespace of its own",
+			  finding);
 }
 
-static void find_capability(struct redprobe *probe, const void *argument,
-			    struct redprobe_finding *finding)
+void capability_find(struct redprobe *probe, const void *argument, struct redprobe_finding *finding)
 {
 	cap_value_t value = *(const cap_value_t *)argument;
-	const struct capability_survey *found = survey(probe);
+	struct capability_survey *survey = capability_survey(probe, finding);
+	const struct capability_drill *here;
 	int bounding;
 
-	if (!found) {
-		finding_refused(finding, ENOMEM, false, "making room for the answers");
+	if (!survey)
 		return;
-	}
-	bounding = found->bounding[value];
+	here = &survey->here;
+	bounding = survey->bounding[value];
 	if (bounding < 0)
 		finding_refused(finding, -bounding, seccomp_filtered(),
 				"number %d: prctl(PR_CAPBSET_READ)", value);
+	else if (here->fates[FACET_SETS].end != CHILD_ANSWERED)
+		finding_fate(finding, here->fates[FACET_SETS]);
+	else if (here->trials[value].permitted)
+		say_tried(here, value, bounding ? "in the bounding set" : "not in the bounding set",
+			  finding);
 	else if (bounding == 0)
-		finding_restricted(finding, "bounding set",
-				   "number %d: prctl(PR_CAPBSET_READ): 0; in a user namespace: %s",
-				   value,
-				   proved(&found->user.trials[value]) ? "gained" : "not gained");
-	else if (found->here_fate.end != CHILD_ANSWERED)
-		finding_fate(finding, found->here_fate);
-	else if (found->here.trials[value].permitted)
-		say_permitted(finding, value, &found->here.trials[value]);
-	else if (found->user_fate.end != CHILD_ANSWERED)
-		finding_fate(finding, found->user_fate);
+		finding_restricted(
+			finding, "bounding set",
+			"number %d: not in the bounding set, not permitted; gained in a "
+			"user namespace of its own: %s",
+			value, proved(&capability_in_user(survey)->trials[value]) ? "yes" : "no");
 	else
-		say_not_permitted(finding, value, &found->user);
+		say_not_permitted(survey, value, finding);
 }
 
-#define ROW(name, number, text)                                                        \
-	{                                                                              \
-		.id = "capability.cap_" name, .meaning = text, .where = REDPROBE_HERE, \
-		.function = find_capability, .argument = &(const cap_value_t)          \
-		{                                                                      \
-			number                                                         \
-		}                                                                      \
+/* How many of the capabilities that were tried went well, and the first errno of the others. */
+static int count(const struct capability_drill *drill, enum capability_facet facet, int *error)
+{
+	int well = 0;
+
+	*error = 0;
+	for (int i = 0; i < CAPABILITIES; i++) {
+		const struct capability_trial *trial = &drill->trials[i];
+		int result = facet == FACET_AMBIENT ? trial->ambient : trial->unbound;
+
+		well += trial->permitted && !result;
+		if (trial->permitted && result && !*error)
+			*error = result;
 	}
+	return well;
+}
 
-static const struct redprobe_feature features[] = {
-	ROW("chown", CAP_CHOWN, "change owner and group of files"),
-	ROW("dac_override", CAP_DAC_OVERRIDE, "pass by file permissions"),
-	ROW("dac_read_search", CAP_DAC_READ_SEARCH, "read files and search directories of others"),
-	ROW("fowner", CAP_FOWNER, "act as the owner of any file"),
-	ROW("fsetid", CAP_FSETID, "keep set-id bits when a file is changed"),
-	ROW("kill", CAP_KILL, "send signals to processes of others"),
-	ROW("setgid", CAP_SETGID, "change group ids"),
-	ROW("setuid", CAP_SETUID, "change user ids"),
-	ROW("setpcap", CAP_SETPCAP, "change the bounding set and the securebits"),
-	ROW("linux_immutable", CAP_LINUX_IMMUTABLE, "set the immutable and append-only flags"),
-	ROW("net_bind_service", CAP_NET_BIND_SERVICE, "bind ports below 1024"),
-	ROW("net_broadcast", CAP_NET_BROADCAST, "listen to all network namespaces' messages"),
-	ROW("net_admin", CAP_NET_ADMIN, "configure the network"),
-	ROW("net_raw", CAP_NET_RAW, "use raw and packet sockets"),
-	ROW("ipc_lock", CAP_IPC_LOCK, "lock memory"),
-	ROW("ipc_owner", CAP_IPC_OWNER, "pass by permissions of System V IPC"),
-	ROW("sys_module", CAP_SYS_MODULE, "load and unload kernel modules"),
-	ROW("sys_rawio", CAP_SYS_RAWIO, "raw access to ports and devices"),
-	ROW("sys_chroot", CAP_SYS_CHROOT, "chroot, and join mount namespaces"),
-	ROW("sys_ptrace", CAP_SYS_PTRACE, "trace processes of others"),
-	ROW("sys_pacct", CAP_SYS_PACCT, "switch process accounting"),
-	ROW("sys_admin", CAP_SYS_ADMIN, "mount, and many administrative operations"),
-	ROW("sys_boot", CAP_SYS_BOOT, "reboot, and load another kernel"),
-	ROW("sys_nice", CAP_SYS_NICE, "raise priorities, set affinities of others"),
-	ROW("sys_resource", CAP_SYS_RESOURCE, "pass by resource limits and quotas"),
-	ROW("sys_time", CAP_SYS_TIME, "set the clock"),
-	ROW("sys_tty_config", CAP_SYS_TTY_CONFIG, "configure terminals, vhangup"),
-	ROW("mknod", CAP_MKNOD, "make device files"),
-	ROW("lease", CAP_LEASE, "take leases on files of others"),
-	ROW("audit_write", CAP_AUDIT_WRITE, "write records to the audit log"),
-	ROW("audit_control", CAP_AUDIT_CONTROL, "switch and configure auditing"),
-	ROW("setfcap", CAP_SETFCAP, "set capabilities of files"),
-	ROW("mac_override", CAP_MAC_OVERRIDE, "pass by mandatory access control (Smack)"),
-	ROW("mac_admin", CAP_MAC_ADMIN, "configure mandatory access control"),
-	ROW("syslog", CAP_SYSLOG, "read the kernel log and kernel addresses"),
-	ROW("wake_alarm", CAP_WAKE_ALARM, "set timers that wake the system"),
-	ROW("block_suspend", CAP_BLOCK_SUSPEND, "keep the system from suspending"),
-	ROW("audit_read", CAP_AUDIT_READ, "read the audit log by netlink"),
-	ROW("perfmon", CAP_PERFMON, "observe performance"),
-	ROW("bpf", CAP_BPF, "load BPF programs and make maps"),
-	ROW("checkpoint_restore", CAP_CHECKPOINT_RESTORE, "checkpoint and restore processes"),
-};
+/* Here, or, where this process lacks the privilege for it, in a user namespace. */
+static void say_facet(struct capability_survey *survey, enum capability_facet facet,
+		      const char *what, struct redprobe_finding *finding)
+{
+	const struct capability_drill *drill = &survey->here;
+	int error, well = count(drill, facet, &error);
 
-const struct redprobe_area capability_area = {
-	.name = "capability",
-	.features = features,
-	.count = COUNT(features),
-};
+	if (drill->fates[facet].end == CHILD_ANSWERED && !well && (!error || error == EPERM))
+		drill = capability_in_user(survey);
+	well = count(drill, facet, &error);
+	if (drill->fates[facet].end != CHILD_ANSWERED)
+		finding_fate(finding, drill->fates[facet]);
+	else if (drill->entered)
+		capability_say_missing(drill->entered, what, finding);
+	else if (well)
+		finding_supported(finding, "%s%s: ok, for %d", what,
+				  drill->here ? " in a user namespace of its own" : "", well);
+	else
+		finding_refused(finding, error, seccomp_filtered(), "%s", what);
+}
+
+void capability_find_ambient(struct redprobe *probe, const void *argument,
+			     struct redprobe_finding *finding)
+{
+	static const char what[] = "raised, seen and lowered in the ambient set";
+	struct capability_survey *survey = capability_survey(probe, finding);
+	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+	(void)argument;
+	if (survey && bits > 0 && bits & SECBIT_NO_CAP_AMBIENT_RAISE)
+		finding_restricted(finding, "securebits: SECBIT_NO_CAP_AMBIENT_RAISE",
+				   "prctl(PR_GET_SECUREBITS): 0x%x", bits);
+	else if (survey)
+		say_facet(survey, FACET_AMBIENT, what, finding);
+}
+
+void capability_find_bounding(struct redprobe *probe, const void *argument,
+			      struct redprobe_finding *finding)
+{
+	static const char what[] = "dropped from the bounding set, and seen to be";
+	struct capability_survey *survey = capability_survey(probe, finding);
+	int known = 0, bounding = 0;
+
+	(void)argument;
+	if (!survey)
+		return;
+	for (int i = 0; i < CAPABILITY_BITS; i++) {
+		known += survey->bounding[i] >= 0;
+		bounding += survey->bounding[i] > 0;
+	}
+	if (!known) {
+		finding_refused(finding, -survey->bounding[0], seccomp_filtered(),
+				"prctl(PR_CAPBSET_READ)");
+		return;
+	}
+	say_facet(survey, FACET_BOUNDING, what, finding);
+	finding_number(finding, bounding);
+}
+
+/* Says "; new: 41 42" of those that have no row. */
+static void say_new(const struct capability_survey *survey, int last, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int i = CAPABILITIES; i <= last && used < size; i++)
+		if (survey->bounding[i] >= 0)
+			used += (size_t)snprintf(text + used, size - used, "%s %d",
+						 used ? "" : "; new to redprobe:", i);
+}
+
+void capability_find_last(struct redprobe *probe, const void *argument,
+			  struct redprobe_finding *finding)
+{
+	static const char path[] = "/proc/sys/kernel/cap_last_cap";
+	const struct capability_survey *survey = capability_survey(probe, finding);
+	char second[16], new[160];
+	int last = CAPABILITY_BITS - 1;
+
+	(void)argument;
+	if (!survey)
+		return;
+	while (last >= 0 && survey->bounding[last] < 0)
+		last--;
+	if (last < 0) {
+		finding_refused(finding, -survey->bounding[0], seccomp_filtered(),
+				"prctl(PR_CAPBSET_READ)");
+		return;
+	}
+	file_read(AT_FDCWD, path, second, sizeof second);
+	say_new(survey, last, new, sizeof new);
+	if (second[0] && atoi(second) != last)
+		finding_unknown(finding, "a kernel whose answers agree",
+				"prctl(PR_CAPBSET_READ) knows numbers up to %d, %s is %s", last,
+				path, second);
+	else
+		finding_supported(finding, "prctl(PR_CAPBSET_READ) knows numbers up to %d, %s %s%s",
+				  last, path, second[0] ? "agrees" : "is not readable", new);
+	finding_number(finding, last);
+}

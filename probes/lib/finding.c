@@ -119,7 +119,10 @@ void finding_refused(struct redprobe_finding *finding, int error, bool filtered,
 
 bool seccomp_filtered(void)
 {
-	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	/* EINVAL is a kernel without filters; other errors are those of a filter. */
+	return mode == 2 || (mode < 0 && errno != EINVAL);
 }
 
 const char *error_name(int error)

@@ -120,6 +120,18 @@ static const char *limit_cause(const struct namespace *namespace, const char *va
 	return text;
 }
 
+void namespace_user_cause(int error, char *text, size_t size)
+{
+	const char *obstacle = error == EPERM ? namespace_user_obstacle() : NULL;
+	char value[24];
+
+	snprintf(text, size, "%s", obstacle ? obstacle : error_name(error));
+	if (error != ENOSPC)
+		return;
+	file_read(AT_FDCWD, "/proc/sys/user/max_user_namespaces", value, sizeof value);
+	limit_cause(&namespaces[NAMESPACE_USER], value, text, size);
+}
+
 void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
 			   int error, const char *tried, struct redprobe_finding *finding)
 {

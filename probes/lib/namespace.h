@@ -103,6 +103,9 @@ int namespace_open(const char *name, unsigned long *number);
 void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
 			   int error, const char *tried, struct redprobe_finding *finding);
 
+/* Stores in `text` what has refused a user namespace with the positive errno `error`. */
+void namespace_user_cause(int error, char *text, size_t size);
+
 /* What answers EPERM to CLONE_NEWUSER, if it is seen to be in force; or NULL. */
 const char *namespace_user_obstacle(void);
 

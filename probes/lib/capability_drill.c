@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Children that change their capabilities, each of those that they have, and see what came of it.
+ * Sources: capabilities(7), PR_CAPBSET_DROP(2const), PR_CAP_AMBIENT(2const), user_namespaces(7).
+ */
+#include "capability.h"
+#include "finding.h"
+#include "probe.h"
+#include "vfork.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+/*
+ * Changes one flag of one capability; `state` is what this process has, before and after. Returns
+ * 0, or a positive errno; EIO if it did not take.
+ */
+static int set_flag(cap_t state, cap_value_t value, cap_flag_t flag, cap_flag_value_t wanted)
+{
+	cap_flag_value_t got = !wanted;
+	int error;
+
+	cap_set_flag(state, flag, 1, &value, wanted);
+	if (cap_set_proc(state) < 0) {
+		error = errno;
+		cap_set_flag(state, flag, 1, &value, !wanted);
+		return error;
+	}
+	if (capgetp(0, state) < 0 || cap_get_flag(state, value, flag, &got) < 0)
+		return errno;
+	return got == wanted ? 0 : EIO;
+}
+
+static void drop(cap_t state, cap_value_t value, struct capability_trial *trial)
+{
+	int error = set_flag(state, value, CAP_EFFECTIVE, CAP_CLEAR);
+
+	trial->dropped = error ? error : set_flag(state, value, CAP_PERMITTED, CAP_CLEAR);
+	trial->regained = set_flag(state, value, CAP_PERMITTED, CAP_SET);
+}
+
+static void try_sets(cap_t state, struct capability_trial *trials)
+{
+	for (cap_value_t i = 0; i < CAPABILITIES; i++)
+		if (trials[i].permitted) {
+			trials[i].lowered = set_flag(state, i, CAP_EFFECTIVE, CAP_CLEAR);
+			if (!trials[i].lowered)
+				trials[i].lowered = set_flag(state, i, CAP_EFFECTIVE, CAP_SET);
+		}
+	for (cap_value_t i = 0; i < CAPABILITIES; i++)
+		if (trials[i].permitted)
+			drop(state, i, &trials[i]);
+}
+
+static int set_ambient(cap_value_t value, cap_flag_value_t wanted)
+{
+	if (cap_set_ambient(value, wanted) < 0)
+		return errno;
+	return cap_get_ambient(value) == (int)wanted ? 0 : EIO;
+}
+
+/* Only what is inheritable can be ambient. */
+static void try_ambient(cap_t state, struct capability_trial *trials)
+{
+	for (cap_value_t i = 0; i < CAPABILITIES; i++) {
+		if (!trials[i].permitted)
+			continue;
+		trials[i].ambient = set_flag(state, i, CAP_INHERITABLE, CAP_SET);
+		if (!trials[i].ambient)
+			trials[i].ambient = set_ambient(i, CAP_SET);
+		if (!trials[i].ambient)
+			trials[i].ambient = set_ambient(i, CAP_CLEAR);
+	}
+}
+
+static void try_bounding(cap_t state, struct capability_trial *trials)
+{
+	(void)state;
+	for (cap_value_t i = 0; i < CAPABILITIES; i++)
+		if (trials[i].permitted)
+			trials[i].unbound = cap_drop_bound(i) < 0   ? errno
+					    : cap_get_bound(i) == 0 ? 0
+								    : EIO;
+}
+
+struct order {
+	struct capability_drill *drill;
+	enum capability_facet facet;
+};
+
+static void see_permitted(cap_t state, const struct capability_drill *here,
+			  struct capability_trial *trials)
+{
+	for (cap_value_t i = 0; i < CAPABILITIES; i++) {
+		cap_flag_value_t got = CAP_CLEAR;
+
+		cap_get_flag(state, i, CAP_PERMITTED, &got);
+		trials[i].permitted = got == CAP_SET && !(here && here->trials[i].permitted);
+	}
+}
+
+static void run(void *argument)
+{
+	static void (*const facets[FACETS])(cap_t, struct capability_trial *) = {
+		[FACET_SETS] = try_sets,
+		[FACET_AMBIENT] = try_ambient,
+		[FACET_BOUNDING] = try_bounding,
+	};
+	struct order *order = argument;
+	struct capability_drill *drill = order->drill;
+	cap_t state;
+
+	drill->entered = drill->here && unshare(CLONE_NEWUSER) < 0 ? errno : 0;
+	state = drill->entered ? NULL : cap_get_proc();
+	if (!state)
+		return;
+	see_permitted(state, drill->here, drill->trials);
+	facets[order->facet](state, drill->trials);
+	cap_free(state);
+}
+
+static const struct capability_drill *drill(struct capability_drill *drill)
+{
+	for (enum capability_facet facet = 0; facet < FACETS && !drill->done; facet++)
+		drill->fates[facet] = vfork_run(run, &(struct order){drill, facet}, 0);
+	drill->done = true;
+	return drill;
+}
+
+const struct capability_drill *capability_in_user(struct capability_survey *survey)
+{
+	survey->user.here = &survey->here;
+	return drill(&survey->user);
+}
+
+struct capability_survey *capability_survey(struct redprobe *probe,
+					    struct redprobe_finding *finding)
+{
+	struct capability_survey *made = probe->capabilities;
+
+	if (made)
+		return made;
+	made = vfork_shared(sizeof *made);
+	if (!made) {
+		finding_refused(finding, ENOMEM, false, "making room for the answers");
+		return NULL;
+	}
+	for (int i = 0; i < CAPABILITY_BITS; i++) {
+		made->bounding[i] = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+		if (made->bounding[i] < 0)
+			made->bounding[i] = -errno;
+	}
+	drill(&made->here);
+	probe->capabilities = made;
+	return made;
+}
