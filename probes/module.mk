@@ -47,6 +47,26 @@ $(REDPROBE_BIN): $(REDPROBE_BIN_OBJ) $(REDPROBE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(REDPROBE_STATIC) -lcap
 
+# One static program for bare boards, with musl, as the runtime's commands are made
+# (runtime/module.mk); what Debian's archives need of glibc is in runtime/musl.
+STATIC_BIN     := $(BUILD)/static/redprobe
+STATIC_OBJ      = $(patsubst $(BUILD)/obj/%,$(BUILD)/obj/musl/%,$(REDPROBE_BIN_OBJ) $(REDPROBE_LIB_OBJ)) \
+		  $(BUILD)/obj/musl/runtime/musl/calls.o
+STATIC_ARCHIVES = $(foreach lib,yaml jansson z cap,$(shell $(CC) -print-file-name=lib$(lib).a))
+
+.PHONY: static
+static: $(STATIC_BIN) ## build/static/redprobe: one static program for bare boards
+
+$(BUILD)/obj/musl/probes/%.o: private CPPFLAGS += $(REDPROBE_INCLUDE)
+
+$(BUILD)/obj/musl/probes/command/profiles.o: $(REDPROBE_PROFILES_C) | $(MUSL_INCLUDE)
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(STATIC_BIN): $(STATIC_OBJ)
+	@mkdir -p $(@D)
+	$(MUSL_CC) -static -s $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(STATIC_ARCHIVES)
+
 # Unit tests: one executable for each test_*.c. Only that of the reports takes parts of the
 # command; the others show that the library does without libkmod.
 REDPROBE_TESTS := $(patsubst suites/unit/probes/%.c,$(BUILD)/test/unit/probes/%, \

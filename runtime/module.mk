@@ -60,8 +60,8 @@ $(BUILD)/bin/redwrap $(BUILD)/bin/redconf: $(COMMAND_LIBRARY)
 MUSL_CC      ?= musl-gcc
 MUSL_INCLUDE := $(BUILD)/musl/include
 # Headers that belong to no C library.
-MUSL_HEADERS  = $(patsubst %,/usr/include/%,linux asm-generic yaml.h sha2.h sys/capability.h) \
-		/usr/include/$(shell $(CC) -print-multiarch)/asm
+MUSL_HEADERS  = $(patsubst %,/usr/include/%,linux asm-generic yaml.h sha2.h sys/capability.h jansson.h \
+		jansson_config.h zlib.h zconf.h libkmod.h) /usr/include/$(shell $(CC) -print-multiarch)/asm
 
 $(MUSL_INCLUDE):
 	@mkdir -p $@.new/sys

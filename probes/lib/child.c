@@ -191,8 +191,8 @@ void finding_fate(struct redprobe_finding *finding, struct child_fate fate)
 			finding_restricted(finding, "a seccomp filter (SIGSYS)",
 					   "the child that asked was killed by SIGSYS");
 		else
-			finding_unknown(finding, wanted, "the child that asked was killed by SIG%s",
-					sigabbrev_np(fate.number) ?: "?");
+			finding_unknown(finding, wanted, "the child that asked was killed by %s",
+					signal_name(fate.number));
 		break;
 	case CHILD_SILENT:
 		finding_unknown(finding, wanted, "the child that asked did not answer");

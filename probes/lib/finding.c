@@ -125,13 +125,6 @@ bool seccomp_filtered(void)
 	return mode == 2 || (mode < 0 && errno != EINVAL);
 }
 
-const char *error_name(int error)
-{
-	const char *name = error ? strerrorname_np(error) : "ok";
-
-	return name ? name : "errno";
-}
-
 const char *redprobe_status_name(enum redprobe_status status)
 {
 	static const char *const names[] = {

@@ -3,6 +3,7 @@
 #ifndef REDPROBE_FINDING_H
 #define REDPROBE_FINDING_H
 
+#include "names.h"
 #include "redprobe.h"
 
 #define FORMAT(string, first) __attribute__((format(printf, string, first)))
@@ -28,8 +29,5 @@ void finding_refused(struct redprobe_finding *finding, int error, bool filtered,
 
 /* True if a seccomp filter is in force for this process (prctl(2), PR_GET_SECCOMP). */
 bool seccomp_filtered(void);
-
-/* "EPERM" for EPERM, "ok" for 0; a number the C library has no name for is "errno". */
-const char *error_name(int error);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What redwrap uses of glibc 2.36 and musl 1.2.3 does not have: system calls without a function,
- * and the functions that Debian's archives of libyaml, libcap and libmd call because they were
- * compiled with _FORTIFY_SOURCE (Linux Standard Base, core specification, "libc").
+ * and the functions that Debian's archives of libyaml, libcap and libmd, and for redprobe
+ * libjansson and zlib, call because they were compiled with _FORTIFY_SOURCE (Linux Standard Base,
+ * core specification, "libc").
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
@@ -64,6 +66,9 @@ int __snprintf_chk(char *text, size_t size, int flag, size_t room, const char *f
 int __sprintf_chk(char *text, int flag, size_t room, const char *format, ...);
 int __asprintf_chk(char **text, int flag, const char *format, ...);
 int __fprintf_chk(FILE *file, int flag, const char *format, ...);
+int __vsnprintf_chk(char *text, size_t size, int flag, size_t room, const char *format,
+		    va_list args);
+char *__strncpy_chk(char *target, const char *text, size_t size, size_t room);
 ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
 
 int __snprintf_chk(char *text, size_t size, int flag, size_t room, const char *format, ...)
@@ -123,4 +128,20 @@ ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
 	if (size > room)
 		abort();
 	return read(fd, buffer, size);
+}
+
+int __vsnprintf_chk(char *text, size_t size, int flag, size_t room, const char *format,
+		    va_list args)
+{
+	(void)flag;
+	if (size > room)
+		abort();
+	return vsnprintf(text, size, format, args);
+}
+
+char *__strncpy_chk(char *target, const char *text, size_t size, size_t room)
+{
+	if (size > room)
+		abort();
+	return strncpy(target, text, size);
 }
