@@ -90,9 +90,9 @@ harness: all tests-build
 C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 PY_FILES = $(shell git ls-files '*.py'; git grep -lE '^\#!/usr/bin/python3')
 SH_FILES = $(shell git grep -lE '^\#!/bin/(ba)?sh' -- ci .ci suites vm ':!*.py') runtime/completion/redwrap \
-	   runtime/completion/redconf
+	   runtime/completion/redconf probes/completion/redprobe
 
-lint: ## formatters and linters for C, Python, shell and manual pages
+lint: $(filter $(BUILD)/%,$(INSTALL_MAN1)) ## formatters and linters for C, Python, shell and manual pages
 	@ci/deps build test lint
 	@echo "== clang-format, clang-tidy"
 	@clang-format --dry-run -Werror $(C_FILES)

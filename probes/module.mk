@@ -67,6 +67,45 @@ $(STATIC_BIN): $(STATIC_OBJ)
 	@mkdir -p $(@D)
 	$(MUSL_CC) -static -s $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(STATIC_ARCHIVES)
 
+# The ids as names, for whoever speaks of features: one that vanishes does not compile.
+REDPROBE_IDS := $(BUILD)/include/redprobe-ids.h
+all: $(REDPROBE_IDS)
+INSTALL_INCLUDE += $(REDPROBE_IDS)
+
+$(REDPROBE_IDS): $(REDPROBE_BIN)
+	@mkdir -p $(@D)
+	{ echo '/* SPDX-License-Identifier: Apache-2.0 */'; \
+	  echo '/* The ids of the features that redprobe asks for: made from its table. */'; \
+	  echo '#ifndef REDPROBE_IDS_H'; echo '#define REDPROBE_IDS_H'; \
+	  $< --list | awk '{ name = toupper($$1); gsub(/[^A-Z0-9]/, "_", name); \
+			     printf "#define REDPROBE_%s \"%s\"\n", name, $$1 }'; \
+	  echo '#endif'; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The manual page has the table of features.
+REDPROBE_MAN := $(BUILD)/man/redprobe.1
+all: $(REDPROBE_MAN)
+INSTALL_MAN1       += $(REDPROBE_MAN)
+INSTALL_COMPLETION += probes/completion/redprobe
+
+$(REDPROBE_MAN): probes/man/redprobe.1.in $(REDPROBE_BIN)
+	@mkdir -p $(@D)
+	$(REDPROBE_BIN) --list | awk '{ id = $$1; sub(/^[^ ]+ +/, ""); split(id, part, "."); \
+		if (part[1] != area) { if (area) print ".El"; area = part[1]; \
+			print ".Ss " area; print ".Bl -tag -width Ds -compact"; } \
+		printf ".It Cm %s\n%s\n", id, $$0 } END { print ".El" }' >$@.features
+	sed -e '/^@FEATURES@$$/{r $@.features' -e 'd}' $< >$@
+	@rm $@.features
+
+# libredprobe, for whoever builds against it.
+REDPROBE_PC := $(BUILD)/lib/pkgconfig/redprobe.pc
+all: $(REDPROBE_PC)
+INSTALL_PKGCONFIG += $(REDPROBE_PC)
+
+$(REDPROBE_PC): probes/redprobe.pc.in $(BUILD)/prefix
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|-lcap -lz|' $< >$@
+
 # Unit tests: one executable for each test_*.c. Only that of the reports takes parts of the
 # command; the others show that the library does without libkmod.
 REDPROBE_TESTS := $(patsubst suites/unit/probes/%.c,$(BUILD)/test/unit/probes/%, \

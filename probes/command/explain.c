@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void option(const struct redprobe_feature *feature, const struct redprobe_finding *finding)
 {
@@ -30,7 +31,9 @@ static void explain(const struct redprobe_area *area, const struct redprobe_feat
 	if (feature->since && feature->since[0])
 		snprintf(since, sizeof since, "Linux %s", feature->since);
 	text_in_colour(stdout, text_coloured(), COLOUR_HEADING, feature->id, 0);
-	printf(": %s\n\n", feature->meaning);
+	fputs(": ", stdout);
+	text_wrapped(stdout, feature->meaning, (int)strlen(feature->id) + 2, 2, TEXT_WIDTH);
+	putchar('\n');
 	text_labelled(stdout, "why", feature->why);
 	text_labelled(stdout, "probed by", feature->how ? feature->how : area->how);
 	text_labelled(stdout, "since", feature->since ? since : NULL);

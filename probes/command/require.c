@@ -37,12 +37,13 @@ static void text_shortfall(const struct demand *demand, const struct redprobe_fi
 {
 	const struct redprobe_feature *feature = demand->feature;
 	const char *get = feature->get ? feature->get : demand->area->get;
-	char states[64];
+	char states[64], text[256];
 
 	wanted(demand, states, sizeof states);
 	text_in_colour(stdout, text_coloured(), demand->optional ? COLOUR_DOUBT : COLOUR_BAD,
 		       demand->optional ? "optional " : "required ", 0);
-	printf("%s: %s\n", feature->id, feature->meaning);
+	snprintf(text, sizeof text, "%s: %s", feature->id, feature->meaning);
+	text_wrapped(stdout, text, (int)strlen("required "), (int)strlen("required "), TEXT_WIDTH);
 	text_labelled(stdout, "wanted", states);
 	text_finding(stdout, "found", finding);
 	text_labelled(stdout, "why", feature->why);

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define REDPROBE_VERSION "0.1.0"
+#define REDPROBE_VERSION "0.3.0"
 
 enum redprobe_status {
 	REDPROBE_UNKNOWN,     /* could not be found out; `needs` says what is missing */

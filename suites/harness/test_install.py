@@ -34,8 +34,25 @@ int main(int argc, char **argv)
     return argc == 2 && result == 0 ? 0 : fail();
 }
 """
+PROBE = r"""
+#include <redprobe.h>
+#include <redprobe-ids.h>
+#include <stdio.h>
+
+int main(void)
+{
+    const struct redprobe_feature *feature = redprobe_find(REDPROBE_NAMESPACE_UTS, NULL);
+    struct redprobe *probe;
+
+    if (redprobe_open(&probe, NULL) < 0)
+        return 2;
+    puts(redprobe_status_name(redprobe_ask(probe, feature)->status));
+    redprobe_close(probe);
+    return 0;
+}
+"""
 LIBRARIES = {"redpak": "build/lib/libredpak.a", "redprobe": "build/lib/libredprobe.a"}
-EXTERNAL = ("-lyaml", "-lcap", "-lmd")
+EXTERNAL = ("-lyaml", "-lcap", "-lmd", "-lz")
 
 
 def make(*words):
@@ -51,9 +68,9 @@ def installed_tree(tmp_path_factory):
     return tree
 
 
-def pkg_config(tree, *words):
+def pkg_config(tree, *words, library="redpak"):
     where = {"PKG_CONFIG_LIBDIR": str(tree / PREFIX / "lib/pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(tree)}
-    done = run("pkg-config", *words, "redpak", env={**os.environ, **where})
+    done = run("pkg-config", *words, library, env={**os.environ, **where})
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split()
 
@@ -75,11 +92,12 @@ def test_each_file_has_its_place(tree):
              for path in tree.rglob("*") if path.is_file()}
     templates = (f"{part}-{kind}.yaml" for part in ("full", "root", "leaf") for kind in ("normal", "admin"))
     plain = ["lib/libredpak.a", "lib/libredprobe.a", "lib/pkgconfig/redpak.pc", "include/redpak.h",
-             "include/redprobe.h", "share/man/man1/redwrap.1", "share/man/man1/redconf.1",
+             "include/redprobe.h", "include/redprobe-ids.h", "lib/pkgconfig/redprobe.pc",
+             "share/man/man1/redprobe.1", "share/man/man1/redwrap.1", "share/man/man1/redconf.1",
              "share/man/man5/redpak.yaml.5", *(f"share/redpak/templates.d/{name}" for name in templates),
              "share/redproof/redproof.probe-1.schema.json",
              *(f"share/redproof/profiles/{path.name}" for path in (ROOT / "probes/profiles").iterdir()),
-             *(f"share/bash-completion/completions/{name}" for name in ("redwrap", "redconf"))]
+             *(f"share/bash-completion/completions/{name}" for name in ("redwrap", "redconf", "redprobe"))]
     assert set(plain) <= set(found)
     assert {found[name] for name in plain} == {0o644}
     rest = set(found) - set(plain)
@@ -103,6 +121,22 @@ def test_pkg_config_gives_the_libraries_that_the_archive_needs(tree, source, tmp
     assert done.returncode != 0 and "undefined reference" in done.stderr
     version, = pkg_config(tree, "--modversion")
     assert f"VERSION := {version}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_a_program_asks_the_kernel_by_the_installed_library(tree, tmp_path):
+    """The ids are names; no libkmod is needed, and what only that knows is unknown."""
+    source = tmp_path / "probe.c"
+    source.write_text(PROBE, encoding="utf-8")
+    words = pkg_config(tree, "--static", "--cflags", "--libs", library="redprobe")
+    assert not any("kmod" in word for word in words)
+    done = compiled(source, tmp_path / "probe", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run(tmp_path / "probe")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "supported\n", "")
+    source.write_text(PROBE.replace("NAMESPACE_UTS", "NAMESPACE_BOGUS"), encoding="utf-8")
+    assert "REDPROBE_NAMESPACE_BOGUS" in compiled(source, tmp_path / "probe", *words).stderr
+    version, = pkg_config(tree, "--modversion", library="redprobe")
+    assert f'#define REDPROBE_VERSION "{version}"' in (tree / PREFIX / "include/redprobe.h").read_text()
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

@@ -106,6 +106,18 @@ def test_explain_says_all_about_a_feature():
     assert found == probe()["namespace.time"]["status"]
 
 
+@pytest.mark.parametrize("name", ["namespace.time", "process.landlock", "security.io_uring_disabled"])
+def test_explain_has_all_its_parts(name):
+    """Why, how, since when and how to get it, in lines that fit; test_table.c looks at every feature."""
+    done = run(REDPROBE, "--explain", name)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert max(len(line) for line in lines) <= 80
+    labels = [label.strip() for label in re.findall(r"^  (\S.{12}) \S", done.stdout, re.M)]
+    assert [label for label in labels if label not in ("option", "forbidden by", "needs")] == [
+        "why", "probed by", "since", "to get it", "here"]
+
+
 @pytest.mark.parametrize("name", ["bogus", "", "namespace", "namespace.tim"])
 def test_explain_knows_its_features_only(name):
     assert_refused(run(REDPROBE, "--explain", name), f"'{name}'", "--list")
