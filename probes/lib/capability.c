@@ -2,20 +2,16 @@
 /* What the trials of capabilities say. Sources: capabilities(7), PR_CAPBSET_READ(2const). */
 #include "capability.h"
 
-#include "file.h"
 #include "finding.h"
 #include "namespace.h"
 #include "probe.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/securebits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-
-enum { FACET_TEXT = 48 };
 
 void capability_say_missing(int error, const char *tried, struct redprobe_finding *finding)
 {
@@ -184,8 +180,8 @@ void capability_find_bounding(struct redprobe *probe, const void *argument,
 	finding_number(finding, bounding);
 }
 
-/* Says "; new: 41 42" of those that have no row. */
-static void say_new(const struct capability_survey *survey, int last, char *text, size_t size)
+/* "; new to redprobe: 41 42" of those that have no row. */
+static void list_new(const struct capability_survey *survey, int last, char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -199,10 +195,10 @@ static void say_new(const struct capability_survey *survey, int last, char *text
 void capability_find_last(struct redprobe *probe, const void *argument,
 			  struct redprobe_finding *finding)
 {
-	static const char path[] = "/proc/sys/kernel/cap_last_cap";
+	static const char asking[] = "prctl(PR_CAPBSET_READ)", sysctl[] = "kernel.cap_last_cap";
 	const struct capability_survey *survey = capability_survey(probe, finding);
-	char second[16], new[160];
 	int last = CAPABILITY_BITS - 1;
+	char new[160];
 
 	(void)argument;
 	if (!survey)
@@ -210,18 +206,16 @@ void capability_find_last(struct redprobe *probe, const void *argument,
 	while (last >= 0 && survey->bounding[last] < 0)
 		last--;
 	if (last < 0) {
-		finding_refused(finding, -survey->bounding[0], seccomp_filtered(),
-				"prctl(PR_CAPBSET_READ)");
+		finding_refused(finding, -survey->bounding[0], seccomp_filtered(), "%s", asking);
 		return;
 	}
-	file_read(AT_FDCWD, path, second, sizeof second);
-	say_new(survey, last, new, sizeof new);
-	if (second[0] && atoi(second) != last)
+	list_new(survey, last, new, sizeof new);
+	if (survey->last[0] && atoi(survey->last) != last)
 		finding_unknown(finding, "a kernel whose answers agree",
-				"prctl(PR_CAPBSET_READ) knows numbers up to %d, %s is %s", last,
-				path, second);
+				"%s knows numbers up to %d, %s is %s", asking, last, sysctl,
+				survey->last);
 	else
-		finding_supported(finding, "prctl(PR_CAPBSET_READ) knows numbers up to %d, %s %s%s",
-				  last, path, second[0] ? "agrees" : "is not readable", new);
+		finding_supported(finding, "%s knows numbers up to %d, %s %s%s", asking, last,
+				  sysctl, survey->last[0] ? "agrees" : "is not readable", new);
 	finding_number(finding, last);
 }

@@ -4,11 +4,13 @@
  * Sources: capabilities(7), PR_CAPBSET_DROP(2const), PR_CAP_AMBIENT(2const), user_namespaces(7).
  */
 #include "capability.h"
+#include "file.h"
 #include "finding.h"
 #include "probe.h"
 #include "vfork.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 
@@ -151,6 +153,7 @@ struct capability_survey *capability_survey(struct redprobe *probe,
 		if (made->bounding[i] < 0)
 			made->bounding[i] = -errno;
 	}
+	file_read(AT_FDCWD, "/proc/sys/kernel/cap_last_cap", made->last, sizeof made->last);
 	drill(&made->here);
 	probe->capabilities = made;
 	return made;

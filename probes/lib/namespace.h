@@ -9,6 +9,7 @@
 
 #include "child.h"
 
+/* In the order in which one child can try them: after the user namespace it has no privilege. */
 enum {
 	NAMESPACE_CGROUP,
 	NAMESPACE_IPC,
@@ -16,8 +17,8 @@ enum {
 	NAMESPACE_NET,
 	NAMESPACE_PID,
 	NAMESPACE_TIME,
-	NAMESPACE_USER,
 	NAMESPACE_UTS,
+	NAMESPACE_USER,
 	NAMESPACES,
 };
 

@@ -42,15 +42,19 @@ static struct order order_of(struct namespace_survey *survey, enum namespace_mak
 	};
 }
 
-/* Joins the namespace behind `fd`, whose number is `target`; `link` then shows the one joined. */
-static void join(const struct order *order, int fd, unsigned long target, const char *link)
+/*
+ * Joins the namespace behind `fd`, whose number is `target`, from the one numbered `left`; the link
+ * then shows where this process, or its next child, is.
+ */
+static void join(const struct order *order, int fd, unsigned long left, unsigned long target,
+		 const char *link)
 {
 	struct namespace_trial *trial = order->trial;
 
 	trial->joinable = fd >= 0;
 	if (!trial->joinable)
 		return;
-	close(namespace_open(link, &trial->left));
+	trial->left = left;
 	trial->target = target;
 	trial->joining = true;
 	trial->join_error = setns(fd, order->namespace->flag) < 0 ? errno : 0;
@@ -66,6 +70,7 @@ static void make_and_return(const struct order *order)
 	const struct namespace *namespace = order->namespace;
 	const struct namespace_survey *survey = order->survey;
 	struct namespace_trial *trial = order->trial;
+	unsigned long second;
 	int fd;
 
 	trial->error = unshare(namespace->flag) < 0 ? errno : 0;
@@ -73,9 +78,12 @@ static void make_and_return(const struct order *order)
 		return;
 	fd = namespace_open(namespace->name, &trial->number);
 	if (order->maker != MAKER_ORDINARY)
-		join(order, survey->own[order->kind], survey->here[order->kind], namespace->name);
-	if (trial->join_error == EPERM && unshare(namespace->flag) == 0)
-		join(order, fd, trial->number, namespace->name);
+		join(order, survey->own[order->kind], trial->number, survey->here[order->kind],
+		     namespace->name);
+	if (trial->join_error == EPERM && unshare(namespace->flag) == 0) {
+		close(namespace_open(namespace->name, &second));
+		join(order, fd, second, trial->number, namespace->name);
+	}
 	close(fd);
 }
 
@@ -101,24 +109,30 @@ static void make(void *argument)
 		order->fd = namespace_open(order->namespace->name, &order->trial->number);
 }
 
-static void make_and_join(void *argument)
+/* What cannot be left, a user namespace or a PID namespace, is made by a child, and joined. */
+static void make_by_child(struct order *order)
 {
-	struct order *order = argument;
+	const struct namespace_survey *survey = order->survey;
 	struct child_fate fate = vfork_run(make, order, VFORK_NESTED | VFORK_SHARED_FILES);
 
 	if (fate.end != CHILD_ANSWERED)
 		order->trial->fate = fate;
-	else if (!order->trial->error)
-		join(order, order->fd, order->trial->number, order->namespace->births);
+	else if (!order->trial->error && order->maker != MAKER_ORDINARY)
+		join(order, order->fd, survey->here[order->kind], order->trial->number,
+		     order->namespace->births);
 }
 
-/* What cannot be left, a user namespace or a PID namespace, is made by a child. */
-static void make_by_child(struct order *order)
+/*
+ * Children are not to be born in what was joined, where the first process has ended. Returns false
+ * if that cannot be helped.
+ */
+static bool make_pid(struct order *order)
 {
-	struct child_fate fate = vfork_run(make_and_join, order, VFORK_NESTED);
+	int own = order->survey->own[NAMESPACE_PID];
 
-	if (fate.end != CHILD_ANSWERED)
-		order->trial->fate = fate;
+	make_by_child(order);
+	close(order->fd);
+	return !order->trial->joining || order->trial->join_error || setns(own, CLONE_NEWPID) == 0;
 }
 
 /* A new time namespace begins with the offsets of the own one. Returns 0 or a positive errno. */
@@ -164,7 +178,8 @@ static void make_time(void *argument)
 	fd = namespace_open(order->namespace->births, &trial->number);
 	if (order->maker != MAKER_ORDINARY) {
 		trial->offsets_error = set_ahead();
-		join(order, fd, trial->number, order->namespace->name);
+		join(order, fd, order->survey->here[NAMESPACE_TIME], trial->number,
+		     order->namespace->name);
 		trial->ahead = seconds(CLOCK_MONOTONIC) >= monotonic + NAMESPACE_AHEAD &&
 			       seconds(CLOCK_BOOTTIME) >= boottime + NAMESPACE_AHEAD;
 	}
@@ -184,18 +199,21 @@ static struct child_fate make_time_as_is(struct order *order)
 	return (struct child_fate){CHILD_ANSWERED, 0};
 }
 
-static void try(struct order *order)
+/* Returns whether this process can go on to the next one. */
+static bool try(struct order *order)
 {
 	switch (order->kind) {
 	case NAMESPACE_PID:
-	case NAMESPACE_USER:
-		make_by_child(order);
-		break;
+		return make_pid(order);
 	case NAMESPACE_TIME:
 		make_time(order);
-		break;
+		return true;
+	case NAMESPACE_USER:
+		make_by_child(order);
+		return false;
 	default:
 		make_and_return(order);
+		return true;
 	}
 }
 
@@ -232,17 +250,18 @@ static void run(void *argument)
 	const struct order *first = argument;
 	struct namespace_drill *drill = &first->survey->drills[first->maker];
 	/* One is tried without a child, the other one made first. */
+	bool more = true;
 	size_t except = first->maker == MAKER_AS_IS ? NAMESPACE_TIME : NAMESPACE_USER;
 
 	if (!enter(drill, first->maker))
 		return;
-	for (; drill->next < NAMESPACES; drill->next++) {
+	for (; more && drill->next < NAMESPACES; drill->next++) {
 		struct order order = order_of(first->survey, first->maker, drill->next);
 
 		if (drill->next == except || order.trial->tried ||
 		    (drill->next != first->kind && !first->survey->asked[drill->next]))
 			continue;
-		try(&order);
+		more = try(&order);
 		order.trial->tried = true;
 	}
 }

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LEVELS = 8 };
+enum { LEVELS = 4 };
 
 static void refused(struct namespace_descent *descent, const struct namespace *namespace,
 		    const char *tried, int error)
