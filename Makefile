@@ -71,7 +71,7 @@ matrix: ## the same over every kernel of vm/kernels.yaml
 
 check: ## unit tests (also sanitized), harness, suite in one guest
 	@[ "$$(id -u)" = 0 ] || { echo "check: needs root, as it starts nodes as root and as others; use sudo" >&2; exit 2; }
-	@ci/deps build guest report test
+	@ci/deps build guest kernel report test
 	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build $(UNIT_TESTS)
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory $(JOBS) unit BUILD=$(BUILD)/sanitized SANITIZE="$(SANITIZERS)"

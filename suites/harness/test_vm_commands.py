@@ -35,6 +35,10 @@ def assert_refused(result, command, pattern):
     ([], "required: COMMAND"),
     (["frobnicate"], "invalid choice"),
     (["fetch"], "nothing to fetch"),
+    (["build"], "nothing to build"),
+    (["build", "debian-6.1"], "unknown kernel 'debian-6.1': known are base, no-"),
+    (["fetch", "base"], "unknown kernel 'base': known are debian-5.10,"),
+    (["run", "base", "--", "true"], "cannot fetch linux-source-6.12: .*REDPROOF_MIRROR"),
     (["fetch", "debian-4.19"], "unknown kernel 'debian-4.19': known are debian-5.10,"),
     (["run", "--", "true"], "which kernel"),
     (["run", "debian-6.1"], "nothing to run"),
@@ -82,7 +86,9 @@ def test_a_missing_program_names_its_package(cache, tmp_path):
 def test_list_says_what_is_cached(cache):
     status, out, _ = run(REDVM, "list")
     assert status == 0 and [line.split()[0] for line in out.splitlines()][:2] == ["debian-5.10", "debian-6.1"]
-    assert out.count("not fetched yet") == len(out.splitlines())
+    absent = {line.split()[0]: line.split(None, 1)[1] for line in out.splitlines()}
+    assert absent["debian-6.1"] == "not fetched yet" and absent["no-time-ns"] == "not built yet"
+    assert set(absent.values()) == {"not fetched yet", "not built yet"}
 
 
 def test_an_unsigned_archive_is_refused_by_the_command(cache, tmp_path):

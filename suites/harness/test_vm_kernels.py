@@ -6,26 +6,19 @@ import os
 import subprocess
 
 import pytest
-from made_machines import HANGS, archive, kernel_image
-from machines import apt, kernels, sources
+from made_machines import HANGS, Trusting, archive, kernel_image
+from machines import apt, kernels, packaged, sources
 from machines.cache import Cache
 from machines.errors import MachineError
 
 NAME = "linux-image-6.1.0-{}-cloud-amd64"
 
 
-class Trusting(sources.Mirror):
-    """An archive whose signature is not asked for: what the tests' own archives need, and nobody else."""
-
-    def source(self, suite):
-        return super().source(suite).replace(f"Signed-By: {sources.KEYRING}", "Trusted: yes")
-
-
 def test_the_list_has_the_kernels_that_are_promised():
-    known = kernels.catalogue()
+    known = packaged.catalogue()
     assert {"debian-5.10", "debian-6.1", "debian-6.12", "debian-6.18", "debian-7.3"} <= set(known)
     assert {name for name, kernel in known.items() if kernel.every_item} == {"debian-6.1", "debian-6.12"}
-    assert {kernel.form for kernel in known.values()} <= set(kernels.MEMBERS)
+    assert {kernel.form for kernel in known.values()} <= set(packaged.MEMBERS)
 
 
 def test_an_unknown_kernel_names_the_known_ones():

@@ -106,6 +106,27 @@ class Archive:
         found = re.findall(r"^Package: (\S+)\n(?:.+\n)*?Version: (\S+)", text, re.MULTILINE)
         return max(found, key=functools.cmp_to_key(lambda a, b: compare_versions(a[1], b[1])))
 
+    def find(self, what, suites, patterns, say):
+        """Return (suite, package, version): the first pattern that any suite has, the newest there.
+
+        what: for the lines of say(text), which tells of suites that cannot be read, and for the error.
+        """
+        failures = []
+        for pattern in patterns:
+            for suite in suites:
+                try:
+                    found = self.newest(suite, pattern)
+                except MachineError as error:
+                    failures.append(str(error))
+                    continue
+                if found:
+                    for failure in failures[:1]:
+                        say(f"{what}: {failure}")
+                    return suite, *found
+        why = failures[0] if failures else f"no package {patterns[0]} in {', '.join(suites)}; " \
+            "adapt the list that names it"
+        raise MachineError(f"cannot fetch {what}: {why}")
+
     def download(self, suite, package, version, directory):
         """Download one package into a directory; return its pathlib.Path."""
         tools.run(["apt-get", "download", f"{package}={version}"], f"download {package} {version}", ADVICE,

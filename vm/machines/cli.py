@@ -7,12 +7,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import cache, front, guest, kernels, rootfs, supervision
+from . import built, cache, front, guest, kernels, packaged, rootfs, supervision
 from .errors import EXIT_FAILURE, MachineError
 
 EPILOG = """\
 exit status:
-  run, shell: the command's own, 128+N when signal N ended it; list, fetch, config: 0
+  run, shell: the command's own, 128+N when signal N ended it; list, fetch, build, config: 0
   2           redvm's own failure or wrong usage, with a line `redvm: ...`; run.json tells it apart from a
               command that ended with 2 (outcome "exited")
   130, 143    interrupted (^C, SIGTERM); QEMU and temporary files are gone
@@ -49,13 +49,19 @@ def make_parser():
         return sub
 
     command("list", list_kernels, "the kernels, and what of them is in the cache",
-            description="List the kernels of vm/kernels.yaml and what is in the cache.")
+            description="List the kernels of vm/kernels.yaml and fixtures/kernels, and what is in the cache.")
     sub = command("fetch", fetch, "put kernels and the root file system into the cache",
                   description="Put kernels and the guests' root file system into the cache.")
     sub.add_argument("kernels", metavar="KERNEL", nargs="*")
     sub.add_argument("--all", action="store_true", help="all kernels of the list")
     sub.add_argument("--update", action="store_true",
                      help="get newer packages of what is there already, and remove old root file systems")
+    sub = command("build", build, "build kernels that lack a feature",
+                  description="Build kernels of fixtures/kernels from Debian's sources, into the cache. "
+                  "The first takes some minutes.")
+    sub.add_argument("kernels", metavar="KERNEL", nargs="*")
+    sub.add_argument("--all", action="store_true", help="all that are built")
+    sub.add_argument("--update", action="store_true", help="get newer sources first")
     sub = command("config", config, "print the configuration that a kernel was built with",
                   description="Print the configuration that a kernel was built with; its package has it.")
     sub.add_argument("kernel", metavar="KERNEL", help="a kernel of `redvm list`")
@@ -79,31 +85,50 @@ def list_kernels(options, _):
     """redvm list."""
     keep = cache.Cache()
     for kernel in kernels.catalogue().values():
-        record = keep.record(kernel.cached_as)
-        state = "{release}  {package} {version}".format(**record) if record else "not fetched yet"
-        print(f"{kernel.id:12} {state}")
+        name = kernel.cached_as(keep)
+        record = keep.record(name) if name else None
+        state = "{release}  {package} {version}".format(**record) if record else kernel.absent
+        print(f"{kernel.id:18} {state}")
     return 0
+
+
+def chosen_of(options, known, what):
+    """Return the kernels of a list that the options name."""
+    if not options.kernels and not options.all:
+        raise MachineError(f"nothing to {what}: name kernels, or give --all; see redvm list")
+    return list(known.values()) if options.all else kernels.select(options.kernels, known)
+
+
+def make_each(chosen, make):
+    """Make kernels that can be made; return the exit status, 2 when some could not."""
+    failures = 0
+    for kernel in chosen:
+        try:
+            with make(kernel) as image:
+                say(f"{kernel.id}: {image.package} {image.version} is in the cache")
+        except MachineError as error:
+            say(error)
+            failures += 1
+    return EXIT_FAILURE if failures else 0
 
 
 def fetch(options, _):
     """redvm fetch: all that can be had; 2 when something could not."""
-    known = kernels.catalogue()
-    if not options.kernels and not options.all:
-        raise MachineError("nothing to fetch: name kernels, or give --all; see redvm list")
-    chosen = list(known.values()) if options.all else kernels.select(options.kernels, known)
+    chosen = chosen_of(options, packaged.catalogue(), "fetch")
     keep = cache.Cache()
     store = kernels.Store(keep, say)
-    failures = 0
-    for kernel in chosen:
-        try:
-            image = store.image(kernel, options.update)
-            image.close()
-            say(f"{kernel.id}: {image.package} {image.version} is in the cache")
-        except MachineError as error:
-            say(error)
-            failures += 1
-    rootfs.image(keep, say, options.update).file.close()
-    return EXIT_FAILURE if failures else 0
+    status = make_each(chosen, lambda kernel: store.image(kernel, options.update))
+    rootfs.image(keep, say, options.update).close()
+    return status
+
+
+def build(options, _):
+    """redvm build: all that can be built; 2 when something could not."""
+    chosen = chosen_of(options, built.catalogue(), "build")
+    keep = cache.Cache()
+    if options.update:
+        chosen[0].prepare(keep, say, refresh=True)
+    return make_each(chosen, kernels.Store(keep, say).image)
 
 
 def config(options, _):

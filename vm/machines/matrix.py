@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import front, guest, kernels, paths, tools
+from . import front, guest, kernels, packaged, paths, tools
 from .errors import EXIT_FAILURE, MachineError
 
 #: As many as are quickest on two processors.
@@ -151,7 +151,8 @@ def make_parser():
                           description="Run COMMAND in a guest of each kernel, two guests at once.",
                           formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kernels", metavar="KERNEL", nargs="*",
-                        help="kernels of `redvm list` (default: all, unless --kernel-image is given)")
+                        help="kernels of `redvm list` (default: all packaged ones, unless --kernel-image "
+                        "is given)")
     parser.add_argument("--kernel-image", metavar="FILE", help="a kernel image of your own (bzImage)")
     parser.add_argument("--runs", metavar="DIR", type=Path, default=paths.ROOT / paths.BUILD / "runs",
                         help="where the results go (default: build/runs)")
@@ -162,7 +163,7 @@ def make_parser():
 def choose(options):
     """Return [(name, redvm's arguments)] of the kernels to run."""
     known = kernels.catalogue()
-    names = options.kernels or ([] if options.kernel_image else list(known))
+    names = options.kernels or ([] if options.kernel_image else list(packaged.catalogue()))
     chosen = [(kernel.id, [kernel.id]) for kernel in kernels.select(names, known)]
     if options.kernel_image:
         image = kernels.own_image(options.kernel_image)

@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build"))
 GUEST_INIT = ROOT / BUILD / "guest" / "init"
 KERNELS = ROOT / "vm" / "kernels.yaml"
+FRAGMENTS = ROOT / "fixtures" / "kernels"
 
 #: What a guest finds in /redproof, as far as it exists: directory here, path there.
 GUEST_TREES = (

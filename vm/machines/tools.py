@@ -18,6 +18,8 @@ PACKAGES = {
     "fallocate": "util-linux",
     "unshare": "util-linux",
     "depmod": "kmod",
+    "ld": "binutils",
+    "xz": "xz-utils",
     "apt-get": "apt",
     "apt-cache": "apt",
     "apt-config": "apt",
