@@ -14,7 +14,7 @@
 
 enum {
 	FILE_MAX = 8 << 20, /* bytes of text: thirty times what a distribution's kernel has */
-	BUFFER_SIZE = 1 << 16,
+	BUFFER_SIZE = 1 << 13, /* no more than is needed is inflated */
 	LIKELY_SIZE = 256,
 };
 
