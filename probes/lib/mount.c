@@ -149,8 +149,7 @@ static const struct redprobe_feature features[] = {
 	 .how = "proc is mounted with pidns= of another process; it must show that one as number "
 		"1, "
 		"and not this process.",
-	 .since = "6.18",
-	 .option = "CONFIG_PID_NS"},
+	 .since = "6.18"},
 };
 
 const struct redprobe_area mount_area = {

@@ -54,6 +54,8 @@ static void say_absent(struct redprobe *probe, struct redprobe_finding *finding)
 	else if (module.status == REDPROBE_RESTRICTED)
 		finding_restricted(finding, module.forbidden_by, "%s; module %.100s", absent,
 				   module.detail);
+	else if (module.status == REDPROBE_UNKNOWN)
+		finding_unknown(finding, module.needs, "%s; module %.100s", absent, module.detail);
 	else
 		finding_unsupported(finding, "%s; module %.100s", absent, module.detail);
 }
