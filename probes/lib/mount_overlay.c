@@ -83,10 +83,17 @@ static bool make_file(const char *path)
 	return file >= 0;
 }
 
+static bool make_directory(const char *path)
+{
+	return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+/* What an earlier trial wrote is not in the upper layer. */
 static bool make_layers(void)
 {
-	return mkdir("lower", 0700) == 0 && mkdir("bottom", 0700) == 0 &&
-	       mkdir("upper", 0700) == 0 && mkdir("work", 0700) == 0 && make_file("lower/file");
+	return make_directory("lower") && make_directory("bottom") && make_directory("upper") &&
+	       make_directory("work") && make_file("lower/file") &&
+	       (unlink("upper/file") == 0 || errno == ENOENT);
 }
 
 /*
@@ -141,8 +148,18 @@ static void see_overlay(int mounted, const char *where, bool writable,
 				where);
 }
 
-/* Tried in the working directory, that of `place`. */
-static void try_overlay(const struct mount_place *place, struct redprobe_finding *finding)
+/* Kept out of user namespaces, though a tmpfs can be mounted there. */
+static bool kept_out(const struct mount_place *place, const struct mount_context *context)
+{
+	return place->in_user && context->error == EPERM && !context->log[0];
+}
+
+/*
+ * Tried in the working directory, that of `place`. `here` tells that overlay as such is asked for,
+ * wherever this process can have it.
+ */
+static void try_overlay(const struct mount_place *place, bool here,
+			struct redprobe_finding *finding)
 {
 	const char *where = place->in_user ? " in a user namespace" : "";
 	struct mount_context context;
@@ -160,7 +177,12 @@ static void try_overlay(const struct mount_place *place, struct redprobe_finding
 	if (mounted >= 0) {
 		see_overlay(mounted, where, marks != MARKS_NONE, finding);
 		close(mounted);
-	} else if (place->in_user && context.error == EPERM && !context.log[0])
+	} else if (kept_out(place, &context) && here)
+		finding_restricted(finding,
+				   "missing privilege: CAP_SYS_ADMIN, not only in a user "
+				   "namespace",
+				   "%s: %s: EPERM", tried, context.call);
+	else if (kept_out(place, &context))
 		finding_unsupported(finding, "%s: %s: EPERM, though a tmpfs can be mounted there",
 				    tried, context.call);
 	else
@@ -176,13 +198,16 @@ static void try_in_user_namespace(void *argument, void *answer)
 	if (place.call)
 		finding_unknown(answer, "a user namespace to try it in", "not tried: %s: %s",
 				place.call, error_name(place.error));
-	else if (place.tree < 0 || !place.mapped)
+	else if (!place.mapped)
+		finding_unknown(answer, "/proc mounted",
+				"not tried: no ids can be had in the user namespace");
+	else if (place.tree < 0)
 		finding_unknown(
 			answer, "a tmpfs in a user namespace to try it on",
 			"not tried: a tmpfs in a user namespace: %s",
 			error_name(place.made.call ? place.made.error : place.attach_error));
 	else
-		try_overlay(&place, answer);
+		try_overlay(&place, false, answer);
 }
 
 void mount_try_overlay(struct redprobe *probe, const void *argument,
@@ -193,7 +218,7 @@ void mount_try_overlay(struct redprobe *probe, const void *argument,
 	(void)argument;
 	if (!place || !present(probe, place, finding))
 		return;
-	try_overlay(place, finding);
+	try_overlay(place, true, finding);
 }
 
 void mount_try_overlay_userns(struct redprobe *probe, const void *argument,

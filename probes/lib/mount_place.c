@@ -138,24 +138,29 @@ const struct mount_place *mount_place(struct redprobe *probe, struct redprobe_fi
 	return NULL;
 }
 
-const struct mount_place *mount_place_tree(struct redprobe *probe, bool mapped,
-					   struct redprobe_finding *finding)
+const struct mount_place *mount_place_files(struct redprobe *probe,
+					    struct redprobe_finding *finding)
 {
 	const struct mount_place *place = mount_place(probe, finding);
 
-	if (!place)
-		return NULL;
-	if (place->tree < 0) {
-		finding_unknown(
-			finding, "a mount to try it on: see mount.new_api", "not tried: %s: %s",
-			place->made.call ? place->made.call : place->attach,
-			error_name(place->made.call ? place->made.error : place->attach_error));
-		return NULL;
-	}
-	if (!mapped || place->mapped)
+	if (!place || place->mapped)
 		return place;
 	finding_unknown(finding, "/proc mounted, or CAP_SYS_ADMIN",
 			"not tried: no ids can be had in the user namespace");
+	return NULL;
+}
+
+const struct mount_place *mount_place_tree(struct redprobe *probe, bool files,
+					   struct redprobe_finding *finding)
+{
+	const struct mount_place *place =
+		files ? mount_place_files(probe, finding) : mount_place(probe, finding);
+
+	if (!place || place->tree >= 0)
+		return place;
+	finding_unknown(finding, "a mount to try it on: see mount.new_api", "not tried: %s: %s",
+			place->made.call ? place->made.call : place->attach,
+			error_name(place->made.call ? place->made.error : place->attach_error));
 	return NULL;
 }
 

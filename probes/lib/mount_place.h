@@ -31,8 +31,12 @@ void mount_place_enter(struct mount_place *place, bool in_user);
  */
 const struct mount_place *mount_place(struct redprobe *probe, struct redprobe_finding *finding);
 
-/* Likewise, with a tmpfs as working directory; and, if `mapped`, one where files can be made. */
-const struct mount_place *mount_place_tree(struct redprobe *probe, bool mapped,
+/* Likewise, one in which files can be made on a new mount. */
+const struct mount_place *mount_place_files(struct redprobe *probe,
+					    struct redprobe_finding *finding);
+
+/* Likewise, with a tmpfs as working directory; and, if `files`, one where files can be made. */
+const struct mount_place *mount_place_tree(struct redprobe *probe, bool files,
 					   struct redprobe_finding *finding);
 
 /*

@@ -49,7 +49,7 @@ static int overfill(int mounted, size_t limit)
 
 void mount_try_size(struct redprobe *probe, const void *argument, struct redprobe_finding *finding)
 {
-	const struct mount_place *place = mount_place_tree(probe, true, finding);
+	const struct mount_place *place = mount_place_files(probe, finding);
 	int mounted = place ? tmpfs_with("size", "64k", finding) : -1, error;
 
 	(void)argument;
@@ -67,7 +67,7 @@ void mount_try_size(struct redprobe *probe, const void *argument, struct redprob
 void mount_try_nr_inodes(struct redprobe *probe, const void *argument,
 			 struct redprobe_finding *finding)
 {
-	const struct mount_place *place = mount_place_tree(probe, true, finding);
+	const struct mount_place *place = mount_place_files(probe, finding);
 	int mounted = place ? tmpfs_with("nr_inodes", "2", finding) : -1;
 
 	(void)argument;
@@ -101,7 +101,10 @@ static void see_noswap(int mounted, int plain, struct redprobe_finding *finding)
 {
 	int error = set_noswap(mounted), plain_error = set_noswap(plain);
 
-	if (!error && plain_error == EINVAL)
+	if (error && error == plain_error)
+		finding_supported(finding, "tmpfs with noswap: ok; its effect not seen: %s",
+				  error_name(error));
+	else if (!error && plain_error == EINVAL)
 		finding_supported(finding, "tmpfs with noswap: ok, and set again: ok; on one made "
 					   "without it: EINVAL");
 	else
