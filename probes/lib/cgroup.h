@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Control groups. cgroup_place.c finds the own group, cgroup_scratch.c makes a scratch group below
- * it and tries the items there, cgroup.c turns both into findings.
+ * Control groups. cgroup_place.c finds the own group, cgroup_scratch.c makes a scratch group and
+ * cgroup_items.c tries the items there, cgroup_say.c turns both into findings, of which cgroup.c
+ * has the table.
  */
 #ifndef REDPROBE_CGROUP_H
 #define REDPROBE_CGROUP_H
@@ -10,6 +11,8 @@
 #include "redprobe.h"
 
 #include <limits.h>
+
+enum { CGROUP_PATH = PATH_MAX + 64, CGROUP_CONTROLLERS = 9, CGROUP_ITEMS = 16 };
 
 enum cgroup_mode {
 	CGROUP_UNSEEN, /* cannot be told */
@@ -23,18 +26,25 @@ enum cgroup_mode {
 /* Where this process is in the control groups. */
 struct cgroup_place {
 	enum cgroup_mode mode;
-	char group[PATH_MAX +
-		   64]; /* path of the own group, below the mount point; "" if not found */
-	int fd;		/* its directory, or -1 */
-	bool root;	/* it is the root of the whole hierarchy */
-	char root_controllers[128]; /* of that root; "" if it cannot be seen from here */
+	char group[CGROUP_PATH]; /* path of the own group, below the mount point; "" if not found */
+	int fd;			 /* its directory, or -1 */
+	bool root;		 /* the group for trials is the root of the whole hierarchy */
+	char trial[CGROUP_PATH]; /* where a scratch group can be made: the own group or one above */
+	int trial_fd;		 /* its directory, or -1 */
+	int top;		 /* the directory where the hierarchy is mounted, or -1 */
+	char mount_point[PATH_MAX];
+	char root_controllers[160]; /* of the root of the hierarchy; "" if it is not to be seen */
+	int v1_count;		    /* version 1 hierarchies that this process is in */
+	char v1_controllers[160];   /* what is bound to them */
+	bool nsdelegate, recursive; /* options of the mount */
 	char why[160];		    /* how the mode shows; why there is no fd */
 };
 
-/* Finds the own group. The caller closes `place->fd`. Writes nothing. */
+/* Finds the own group; the caller gives the place to cgroup_leave. Writes nothing. */
 void cgroup_locate(struct cgroup_place *place);
 
-enum { CGROUP_CONTROLLERS = 5, CGROUP_ITEMS = 12 };
+/* Closes the descriptors. */
+void cgroup_leave(struct cgroup_place *place);
 
 enum cgroup_controller {
 	CONTROLLER_CPU,
@@ -42,17 +52,20 @@ enum cgroup_controller {
 	CONTROLLER_IO,
 	CONTROLLER_MEMORY,
 	CONTROLLER_PIDS,
+	CONTROLLER_HUGETLB,
+	CONTROLLER_RDMA,
+	CONTROLLER_MISC,
+	CONTROLLER_DMEM,
 };
 
 extern const char *const cgroup_controllers[CGROUP_CONTROLLERS];
 
-/* Why a controller is in force below the own group, or not. */
+/* Why a controller is in force below the group for trials, or not. */
 enum cgroup_enabled {
 	ENABLED_ABSENT,	 /* not available to the own group */
 	ENABLED_BEFORE,	 /* it was */
 	ENABLED_FOR_US,	 /* it was not, and has been for the trials */
 	ENABLED_OTHERS,	 /* not tried: other groups there would be affected */
-	ENABLED_MEMBERS, /* not tried: the own group is not the root and holds processes */
 	ENABLED_REFUSED, /* the kernel refused: `error` */
 };
 
@@ -72,17 +85,27 @@ struct cgroup_trial {
 	char wrote[48], read[96];
 };
 
-/* What the child that made the scratch group has to tell. */
+/* A process that is made in the scratch group, and killed by that. */
+struct cgroup_birth {
+	int error; /* of clone3 with CLONE_INTO_CGROUP */
+	bool seen; /* the child was seen in the group */
+	int kill;  /* of writing to cgroup.kill */
+	bool killed;
+};
+
+/* What the child that made the scratch group has to tell. Errors are positive errnos or 0. */
 struct cgroup_answer {
-	int lock;  /* of the own group's directory: 0 or a positive errno */
-	int made;  /* the scratch group: 0 or a positive errno */
-	int left;  /* the scratch group could not be removed: a positive errno */
+	int lock;  /* of the directory of the group for trials */
+	int made;  /* the scratch group */
+	int left;  /* the scratch group could not be removed */
 	bool kept; /* controllers stay enabled, because others use them by now */
 	struct {
 		enum cgroup_enabled enabled;
 		int error;
+		int passed_on; /* to be in force in groups below the scratch group */
 	} controllers[CGROUP_CONTROLLERS];
 	struct cgroup_trial items[CGROUP_ITEMS];
+	struct cgroup_birth birth;
 };
 
 struct cgroup_survey {
@@ -91,7 +114,10 @@ struct cgroup_survey {
 	struct cgroup_answer answer;
 };
 
-/* One row for each item that the requirement names. */
+/* What was found out, when first wanted; it belongs to the probe. NULL if memory is short. */
+const struct cgroup_survey *cgroup_survey(struct redprobe *probe);
+
+/* One row for each item that is written in a scratch group. */
 struct cgroup_item {
 	const char *file;
 	enum cgroup_controller controller;
@@ -111,14 +137,14 @@ bool cgroup_in_force(enum cgroup_enabled enabled);
 
 /*
  * A child_function, which makes the scratch group, tries everything in it and takes it away again.
- * `place` is a struct cgroup_place of mode CGROUP_V2 with a descriptor, `answer` a struct
+ * `place` is a struct cgroup_place of mode CGROUP_V2 with descriptors, `answer` a struct
  * cgroup_answer.
  */
 void cgroup_try_all(void *place, void *answer);
 
 /*
- * A child_function, which takes away what a probe that was killed midway has left below the own
- * group: its scratch group, and the controllers it had enabled. `answer` is a char.
+ * A child_function, which takes away what a probe that was killed midway has left below the group
+ * for trials: its scratch group, and the controllers it had enabled. `answer` is a char.
  */
 void cgroup_recover(void *place, void *answer);
 
@@ -126,13 +152,16 @@ void cgroup_recover(void *place, void *answer);
 extern const char cgroup_scratch[];
 
 /*
- * Opens the own group's directory anew and locks it, until it is closed. Returns -1 with errno if
- * that cannot be done.
+ * Opens the directory of the group for trials anew and locks it, until it is closed. Returns -1
+ * with errno if that cannot be done.
  */
 int cgroup_lock(const struct cgroup_place *place);
 
 /* Does what cgroup_recover does, in the locked group `base`. */
 void cgroup_recover_locked(int base);
+
+/* Makes a scratch group. Returns a descriptor of it, or -1 with errno and nothing made. */
+int cgroup_make_scratch(int base, const char *name);
 
 /*
  * Removes the scratch group and disables what its name says was enabled for it. Returns 0 or a
@@ -140,9 +169,19 @@ void cgroup_recover_locked(int base);
  */
 int cgroup_remove_scratch(int base, const char *name, bool *kept);
 
+/* Has a process born in the scratch group, and killed by way of cgroup.kill where there is one. */
+void cgroup_give_birth(int scratch, struct cgroup_birth *birth);
+
+/* Findings; the argument is named for each. */
+redprobe_function cgroup_find_mode, cgroup_find_version1, cgroup_find_version2, /* none */
+	cgroup_find_kill, cgroup_find_nsdelegate, cgroup_find_recursive,	/* none */
+	cgroup_find_controller, /* an enum cgroup_controller */
+	cgroup_find_item,	/* a struct cgroup_item */
+	cgroup_find_root_item;	/* the name of a file of the root group */
+
 /*
- * Says whether a process can be born in a group, if a scratch group could be made. Returns false,
- * with the finding untouched, if not.
+ * Says whether a process can be born in a group, if a scratch group could be made, which it makes.
+ * Returns false, with the finding untouched, if not.
  */
 bool cgroup_born(struct redprobe *probe, struct redprobe_finding *finding);
 

@@ -12,16 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-
-struct birth {
-	const char *call; /* that kept the scratch group from being made, or NULL */
-	int error;	  /* of clone3: 0 or a positive errno */
-	bool seen;	  /* the child, in the group */
-};
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* Version 1 hierarchies are told by /proc/self/cgroup, with no need to look for mounts. */
 static bool version_1(void)
@@ -41,54 +37,61 @@ static bool has_member(int group, long pid)
 	       has_word(members, number);
 }
 
-/* The child stays until it has been looked for. */
-static void bear(int scratch, struct birth *birth)
+/* The child stays until the pipe is closed, unless it is killed before. */
+void cgroup_give_birth(int scratch, struct cgroup_birth *birth)
 {
 	const struct clone_args how = {
 		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)scratch};
-	pid_t pid = kernel_clone3(&how);
+	int ends[2], status = 0;
+	char byte;
+	pid_t pid;
 
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	if (pid < 0) {
+	if (pipe2(ends, O_CLOEXEC) < 0) {
 		birth->error = errno;
 		return;
 	}
-	birth->seen = has_member(scratch, pid);
-	kill(pid, SIGKILL);
-	child_status(pid);
+	pid = kernel_clone3(&how);
+	if (pid == 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	birth->error = pid < 0 ? errno : 0;
+	if (pid > 0) {
+		birth->seen = has_member(scratch, pid);
+		birth->kill = -file_write(scratch, "cgroup.kill", "1");
+	}
+	close(ends[1]);
+	if (pid > 0 && waitpid(pid, &status, 0) == pid)
+		birth->killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	close(ends[0]);
 }
+
+/* What is tried in a scratch group without controllers. */
+struct trial {
+	bool made; /* the group */
+	struct cgroup_birth birth;
+};
 
 static void try_birth(void *place, void *answer)
 {
-	struct birth *birth = answer;
+	struct trial *trial = answer;
 	int base = cgroup_lock(place), scratch;
 	bool kept;
 
-	if (base < 0) {
-		birth->call = "flock";
+	if (base < 0)
 		return;
-	}
 	cgroup_recover_locked(base);
-	if (mkdirat(base, cgroup_scratch, 0700) < 0) {
-		birth->call = "mkdir";
-	} else {
-		scratch = openat(base, cgroup_scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (scratch < 0)
-			birth->call = "open";
-		else
-			bear(scratch, birth);
-		if (scratch >= 0)
-			close(scratch);
+	scratch = cgroup_make_scratch(base, cgroup_scratch);
+	if (scratch >= 0) {
+		trial->made = true;
+		cgroup_give_birth(scratch, &trial->birth);
+		close(scratch);
 		cgroup_remove_scratch(base, cgroup_scratch, &kept);
 	}
 	close(base);
 }
 
-static void say(const struct birth *birth, struct redprobe_finding *finding)
+static void say(const struct cgroup_birth *birth, struct redprobe_finding *finding)
 {
 	static const char tried[] = "clone3(CLONE_INTO_CGROUP) into a scratch group";
 
@@ -104,23 +107,25 @@ static void say(const struct birth *birth, struct redprobe_finding *finding)
 bool cgroup_born(struct redprobe *probe, struct redprobe_finding *finding)
 {
 	int patience = probe->options.patience_ms;
-	struct birth birth = {.call = NULL};
 	struct cgroup_place place;
-	struct child_fate fate;
+	struct child_fate fate = {CHILD_NONE, 0};
+	struct trial trial = {false};
 	char done;
 
 	if (version_1())
 		return false;
 	cgroup_locate(&place);
 	if (place.mode != CGROUP_V2 || place.fd < 0)
-		return false;
-	fate = child_ask(try_birth, &place, &birth, sizeof birth, CHILD_COMPLETES, patience);
+		goto out;
+	fate = child_ask(try_birth, &place, &trial, sizeof trial, CHILD_COMPLETES, patience);
 	if (fate.end != CHILD_ANSWERED) {
 		child_ask(cgroup_recover, &place, &done, sizeof done, CHILD_COMPLETES, patience);
 		finding_fate(finding, fate);
-	} else if (!birth.call) {
-		say(&birth, finding);
+		trial.made = true;
+	} else if (trial.made) {
+		say(&trial.birth, finding);
 	}
-	close(place.fd);
-	return fate.end != CHILD_ANSWERED || !birth.call;
+out:
+	cgroup_leave(&place);
+	return trial.made;
 }

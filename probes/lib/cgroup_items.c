@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The twelve items of the requirement: a value is written to a group without processes, where it
- * has no effect on anybody, and read back. Source: Documentation/admin-guide/cgroup-v2.rst.
+ * The items that a node can set: a value is written to a group without processes, where it has no
+ * effect on anybody, and read back. Source: Documentation/admin-guide/cgroup-v2.rst.
  */
 #include "cgroup.h"
 #include "file.h"
@@ -124,6 +124,10 @@ const struct cgroup_item cgroup_items[CGROUP_ITEMS] = {
 	{"memory.high", CONTROLLER_MEMORY, try_value, "33554432", NULL},
 	{"memory.swap.max", CONTROLLER_MEMORY, try_value, "67108864", NULL},
 	{"memory.swap.high", CONTROLLER_MEMORY, try_value, "33554432", NULL},
+	{"memory.low", CONTROLLER_MEMORY, try_value, "1048576", NULL},
+	{"memory.oom.group", CONTROLLER_MEMORY, try_value, "1", NULL},
+	{"cpu.weight.nice", CONTROLLER_CPU, try_value, "5", NULL},
+	{"pids.max", CONTROLLER_PIDS, try_value, "100", NULL},
 };
 
 bool cgroup_in_force(enum cgroup_enabled enabled)

@@ -2,11 +2,11 @@
 /*
  * The scratch group, and how nothing of it is left.
  *
- * All happens under an exclusive flock(2) of the own group's directory, so two probes in one group
- * take turns. Controllers are enabled only in the root group and only while it has no other child
- * group, because they would be enabled for those too. The scratch group's name lists them: it is
- * made before they are enabled and removed before they are disabled, so that whoever finds a
- * scratch group of a probe that was killed knows what there is to undo.
+ * All happens under an exclusive flock(2) of the directory of the group for trials, so two probes
+ * in one group take turns. Controllers are enabled only in the root group or the own group, and
+ * only while it has no other child group, because they would be enabled for those too. The scratch
+ * group's name lists them: it is made before they are enabled and removed before they are disabled,
+ * so that whoever finds a scratch group of a probe that was killed knows what there is to undo.
  *
  * Before a controller is disabled again, other child groups are looked for once more: a group that
  * somebody made meanwhile may rely on it. It then stays enabled. Where such a group has itself
@@ -28,11 +28,14 @@
 const char cgroup_scratch[] = "redprobe-scratch";
 static const char subtree_control[] = "cgroup.subtree_control";
 
-enum { NAME_SIZE = 64 };
+enum { NAME_SIZE = 96 };
 
 const char *const cgroup_controllers[CGROUP_CONTROLLERS] = {
-	[CONTROLLER_CPU] = "cpu",	[CONTROLLER_CPUSET] = "cpuset", [CONTROLLER_IO] = "io",
-	[CONTROLLER_MEMORY] = "memory", [CONTROLLER_PIDS] = "pids",
+	[CONTROLLER_CPU] = "cpu",   [CONTROLLER_CPUSET] = "cpuset",
+	[CONTROLLER_IO] = "io",	    [CONTROLLER_MEMORY] = "memory",
+	[CONTROLLER_PIDS] = "pids", [CONTROLLER_HUGETLB] = "hugetlb",
+	[CONTROLLER_RDMA] = "rdma", [CONTROLLER_MISC] = "misc",
+	[CONTROLLER_DMEM] = "dmem",
 };
 
 static bool is_scratch(const char *name)
@@ -68,37 +71,65 @@ static int child_groups(int base, char scratch[NAME_SIZE])
 	return others;
 }
 
-static int set_controller(int base, char sign, const char *controller)
+/* Writes "+cpu +memory" for the controllers `chosen`; 0 or a positive errno. */
+static int set_controllers(int group, char sign, const bool chosen[CGROUP_CONTROLLERS])
 {
-	char text[16];
+	char text[128] = "";
+	size_t used = 0;
 
-	snprintf(text, sizeof text, "%c%s", sign, controller);
-	return -file_write(base, subtree_control, text);
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (chosen[i])
+			used += (size_t)snprintf(text + used, sizeof text - used, "%s%c%s",
+						 used ? " " : "", sign, cgroup_controllers[i]);
+	return used ? -file_write(group, subtree_control, text) : 0;
+}
+
+/* At once if possible, as each write makes the kernel wait; or one by one, to learn which fail. */
+static void enable_controllers(int group, const bool chosen[CGROUP_CONTROLLERS],
+			       int errors[CGROUP_CONTROLLERS])
+{
+	memset(errors, 0, CGROUP_CONTROLLERS * sizeof *errors);
+	if (set_controllers(group, '+', chosen) == 0)
+		return;
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
+		bool one[CGROUP_CONTROLLERS] = {false};
+
+		one[i] = chosen[i];
+		errors[i] = set_controllers(group, '+', one);
+	}
+}
+
+/* What the name of a scratch group says was enabled for it. */
+static void read_name(const char *name, bool chosen[CGROUP_CONTROLLERS])
+{
+	char listed[NAME_SIZE], *rest = listed, *word;
+
+	memset(chosen, 0, CGROUP_CONTROLLERS * sizeof *chosen);
+	snprintf(listed, sizeof listed, "%s", name);
+	while ((word = strsep(&rest, ".")))
+		for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
+			if (strcmp(word, cgroup_controllers[i]) == 0)
+				chosen[i] = true;
 }
 
 int cgroup_remove_scratch(int base, const char *name, bool *kept)
 {
-	char listed[NAME_SIZE], unused[NAME_SIZE], *rest = listed, *word;
+	bool chosen[CGROUP_CONTROLLERS];
+	char unused[NAME_SIZE];
 
 	*kept = false;
 	if (unlinkat(base, name, AT_REMOVEDIR) < 0)
 		return errno;
 	if (!name[strlen(cgroup_scratch)])
 		return 0;
-	if (child_groups(base, unused) > 0) {
-		*kept = true;
-		return 0;
-	}
-	snprintf(listed, sizeof listed, "%s", name + strlen(cgroup_scratch) + 1);
-	while ((word = strsep(&rest, ".")))
-		if (set_controller(base, '-', word))
-			*kept = true;
+	read_name(name, chosen);
+	*kept = child_groups(base, unused) > 0 || set_controllers(base, '-', chosen) != 0;
 	return 0;
 }
 
 int cgroup_lock(const struct cgroup_place *place)
 {
-	int base = openat(place->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
+	int base = openat(place->trial_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
 
 	if (base < 0 || flock(base, LOCK_EX) == 0)
 		return base;
@@ -129,15 +160,19 @@ void cgroup_recover(void *argument, void *answer)
 	close(base);
 }
 
-/* Decides for each controller whether to enable it, and makes the name that says so. */
+/*
+ * Decides for each controller whether to enable it, and makes the name that says so. In a group
+ * above the own one others rely on what is enabled; the own group, if it is not the root, holds
+ * processes, so that the kernel will refuse some.
+ */
 static void plan(const struct cgroup_place *place, int others, struct cgroup_answer *answer,
 		 char name[NAME_SIZE])
 {
 	char available[256], enabled[256];
 	size_t used;
 
-	file_read(place->fd, "cgroup.controllers", available, sizeof available);
-	file_read(place->fd, subtree_control, enabled, sizeof enabled);
+	file_read(place->trial_fd, "cgroup.controllers", available, sizeof available);
+	file_read(place->trial_fd, subtree_control, enabled, sizeof enabled);
 	used = (size_t)snprintf(name, NAME_SIZE, "%s", cgroup_scratch);
 	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
 		enum cgroup_enabled *decision = &answer->controllers[i].enabled;
@@ -146,9 +181,7 @@ static void plan(const struct cgroup_place *place, int others, struct cgroup_ans
 			*decision = ENABLED_ABSENT;
 		else if (has_word(enabled, cgroup_controllers[i]))
 			*decision = ENABLED_BEFORE;
-		else if (!place->root)
-			*decision = ENABLED_MEMBERS;
-		else if (others)
+		else if (others || (!place->root && (enabled[0] || place->trial_fd != place->fd)))
 			*decision = ENABLED_OTHERS;
 		else {
 			*decision = ENABLED_FOR_US;
@@ -160,13 +193,45 @@ static void plan(const struct cgroup_place *place, int others, struct cgroup_ans
 
 static void enable(int base, struct cgroup_answer *answer)
 {
+	bool chosen[CGROUP_CONTROLLERS];
+	int errors[CGROUP_CONTROLLERS];
+
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
+		chosen[i] = answer->controllers[i].enabled == ENABLED_FOR_US;
+	enable_controllers(base, chosen, errors);
 	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
-		if (answer->controllers[i].enabled != ENABLED_FOR_US)
-			continue;
-		answer->controllers[i].error = set_controller(base, '+', cgroup_controllers[i]);
-		if (answer->controllers[i].error)
+		answer->controllers[i].error = errors[i];
+		if (errors[i])
 			answer->controllers[i].enabled = ENABLED_REFUSED;
 	}
+}
+
+/* Enables in the scratch group what is in force there: that is what delegating it would need. */
+static void pass_on(int scratch, struct cgroup_answer *answer)
+{
+	bool chosen[CGROUP_CONTROLLERS];
+	int errors[CGROUP_CONTROLLERS];
+
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
+		chosen[i] = cgroup_in_force(answer->controllers[i].enabled);
+	enable_controllers(scratch, chosen, errors);
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
+		answer->controllers[i].passed_on = errors[i];
+}
+
+int cgroup_make_scratch(int base, const char *name)
+{
+	int scratch, error;
+
+	if (mkdirat(base, name, 0700) < 0)
+		return -1;
+	scratch = openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (scratch < 0) {
+		error = errno;
+		unlinkat(base, name, AT_REMOVEDIR);
+		errno = error;
+	}
+	return scratch;
 }
 
 void cgroup_try_all(void *argument, void *result)
@@ -182,19 +247,18 @@ void cgroup_try_all(void *argument, void *result)
 	}
 	cgroup_recover_locked(base);
 	plan(place, child_groups(base, name), answer, name);
-	if (mkdirat(base, name, 0700) < 0) {
+	scratch = cgroup_make_scratch(base, name);
+	if (scratch < 0)
 		answer->made = errno;
-		goto out;
-	}
-	enable(base, answer);
-	scratch = openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (scratch < 0) {
-		answer->made = errno;
-	} else {
+	else {
+		/* First: groups below a group with processes cannot have any once controllers are
+		 * on. */
+		cgroup_give_birth(scratch, &answer->birth);
+		enable(base, answer);
 		cgroup_try_items(scratch, answer);
+		pass_on(scratch, answer);
 		close(scratch);
+		answer->left = cgroup_remove_scratch(base, name, &answer->kept);
 	}
-	answer->left = cgroup_remove_scratch(base, name, &answer->kept);
-out:
 	close(base);
 }

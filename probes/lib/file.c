@@ -43,15 +43,16 @@ int file_write(int fd, const char *path, const char *text)
 
 int has_word(const char *text, const char *word)
 {
+	static const char separators[] = " ,\t\n";
 	size_t length = strlen(word);
 
 	while (*text) {
-		size_t span = strcspn(text, " \n");
+		size_t span = strcspn(text, separators);
 
 		if (span == length && strncmp(text, word, length) == 0)
 			return 1;
 		text += span;
-		text += strspn(text, " \n");
+		text += strspn(text, separators);
 	}
 	return 0;
 }

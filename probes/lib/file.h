@@ -15,7 +15,7 @@ int file_read(int fd, const char *path, char *text, size_t size);
 /* Writes `text` to `path` in one write(2). Returns 0 or a negative errno. */
 int file_write(int fd, const char *path, const char *text);
 
-/* True if `word` is one of the words of `text`, which blanks separate. */
+/* True if `word` is one of the words of `text`, which blanks or commas separate. */
 int has_word(const char *text, const char *word);
 
 #endif

@@ -64,8 +64,23 @@ static struct origin find_origin(void)
 	return origin;
 }
 
+/* It is loaded: whoever reads the index may know more of that. */
+static void say_loaded(struct redprobe *probe, const struct module *module, const char *path,
+		       const char *state, struct redprobe_finding *finding)
+{
+	struct redprobe_finding told = {.evidence = REDPROBE_MODULE};
+
+	if (probe->options.module_lookup)
+		probe->options.module_lookup(probe->options.module_data, module->name, &told);
+	if (told.status == REDPROBE_SUPPORTED)
+		*finding = told;
+	else
+		finding_supported(finding, "loaded: %s is %s", path, state);
+}
+
 /* Says that the module is in the kernel, if /sys/module has it. */
-static bool say_listed(const struct module *module, struct redprobe_finding *finding)
+static bool say_listed(struct redprobe *probe, const struct module *module,
+		       struct redprobe_finding *finding)
 {
 	char path[96], state[16];
 	int error;
@@ -73,7 +88,7 @@ static bool say_listed(const struct module *module, struct redprobe_finding *fin
 	snprintf(path, sizeof path, "/sys/module/%s/initstate", module->name);
 	error = file_read(AT_FDCWD, path, state, sizeof state);
 	if (error == 0) {
-		finding_supported(finding, "loaded: %s is %s", path, state);
+		say_loaded(probe, module, path, state, finding);
 		return true;
 	}
 	*strrchr(path, '/') = '\0';
@@ -122,7 +137,7 @@ static void find_module(struct redprobe *probe, const void *argument,
 	const char *where;
 
 	finding->evidence = REDPROBE_FILE;
-	if (say_listed(module, finding))
+	if (say_listed(probe, module, finding))
 		return;
 	origin = find_origin();
 	presence = module_trace(module, origin.source != SOURCE_NONE, &where);

@@ -103,19 +103,24 @@ static int try_perf(void)
 	return answer_behind(syscall(SYS_perf_event_open, &event, 0, -1, -1, 0UL), EINVAL);
 }
 
-/* The first address; zero if it is hidden. */
+/* All addresses are zero if they are hidden; the first one may be so anyway. */
 static int try_kallsyms(void)
 {
 	int fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
-	char line[64];
-	ssize_t size = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+	char text[4096], *line = text;
+	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 
 	if (fd >= 0)
 		close(fd);
 	if (size <= 0)
 		return ORDINARY_UNTRIED;
-	line[size] = '\0';
-	return strtoull(line, NULL, 16) ? ORDINARY_ALLOWED : EPERM;
+	text[size] = '\0';
+	do {
+		if (strtoull(line, NULL, 16))
+			return ORDINARY_ALLOWED;
+		line = strchr(line, '\n');
+	} while (line && *++line);
+	return EPERM;
 }
 
 static int try_userns(void)
@@ -146,7 +151,7 @@ static const struct {
 	[ORDINARY_KEXEC_FILE] = {"kexec_file_load", NULL, "allowed"},
 	[ORDINARY_PERF] = {"perf_event_open of the kernel", NULL, "allowed"},
 	[ORDINARY_DUMPABLE] = {"after setresuid", "not dumpable", "dumpable"},
-	[ORDINARY_KALLSYMS] = {"an address in /proc/kallsyms", "hidden", "shown"},
+	[ORDINARY_KALLSYMS] = {"addresses in /proc/kallsyms", "hidden", "shown"},
 	[ORDINARY_USERNS] = {"unshare(CLONE_NEWUSER)", NULL, "ok"},
 	[ORDINARY_USERNS_USED] = {"unshare(CLONE_NEWUTS) in a user namespace", NULL, "ok"},
 };

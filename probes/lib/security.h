@@ -10,16 +10,13 @@
 struct security_survey {
 	int securityfs;	    /* a descriptor of its root, or -1 */
 	const char *source; /* who told the list: a call or a file; NULL: nobody */
-	char active[256];   /* their names in the kernel's order, with commas between */
+	char active[256];   /* their names in the kernel's order, with blanks between */
 	size_t count;
 	struct symbols symbols;
 };
 
 /* Finds them out when first wanted; the result belongs to the probe. NULL if memory is short. */
 struct security_survey *security_survey(struct redprobe *probe);
-
-/* True if `name` is among the active ones of the list. */
-bool security_active(const struct security_survey *found, const char *name);
 
 /* A security module. */
 struct lsm {

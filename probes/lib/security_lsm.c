@@ -49,12 +49,12 @@ static const char *const numbered[] = {
 static void add_active(struct security_survey *survey, uint64_t number)
 {
 	size_t used = strlen(survey->active), left = sizeof survey->active - used;
-	const char *comma = used ? "," : "";
+	const char *blank = used ? " " : "";
 
 	if (number >= 100 && number - 100 < COUNT(numbered))
-		snprintf(survey->active + used, left, "%s%s", comma, numbered[number - 100]);
+		snprintf(survey->active + used, left, "%s%s", blank, numbered[number - 100]);
 	else
-		snprintf(survey->active + used, left, "%s%llu", comma, (unsigned long long)number);
+		snprintf(survey->active + used, left, "%s%llu", blank, (unsigned long long)number);
 	survey->count++;
 }
 
@@ -78,8 +78,8 @@ static bool list_by_file(struct security_survey *survey)
 		return false;
 	survey->source = "securityfs";
 	survey->count = survey->active[0] != '\0';
-	for (const char *name = survey->active; (name = strchr(name, ',')); name++)
-		survey->count++;
+	for (char *comma = survey->active; (comma = strchr(comma, ',')); survey->count++)
+		*comma = ' ';
 	return true;
 }
 
@@ -126,18 +126,6 @@ struct security_survey *security_survey(struct redprobe *probe)
 	if (!list_by_call(made))
 		list_by_file(made);
 	return made;
-}
-
-bool security_active(const struct security_survey *found, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *at = found->active; at; at = strchr(at, ',')) {
-		at += *at == ',';
-		if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-			return true;
-	}
-	return false;
 }
 
 /* A module with a directory of its own in /proc/self/attr shows there: EINVAL if it is not active.
@@ -216,7 +204,7 @@ const struct lsm lsm_yama = {{"yama"}, "yama_ptrace_traceme", ask_yama};
 static const char *listed(const struct security_survey *found, const struct lsm *lsm)
 {
 	for (size_t i = 0; i < COUNT(lsm->names) && lsm->names[i]; i++)
-		if (security_active(found, lsm->names[i]))
+		if (has_word(found->active, lsm->names[i]))
 			return lsm->names[i];
 	return NULL;
 }

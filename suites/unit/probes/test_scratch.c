@@ -36,6 +36,7 @@ static int make_folder(void **state)
 	assert_non_null(mkdtemp(folder->path));
 	folder->place.fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(folder->place.fd >= 0);
+	folder->place.trial_fd = folder->place.fd;
 	*state = folder;
 	return 0;
 }
