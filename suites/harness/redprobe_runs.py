@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs of redprobe, for the tests of the command and of its areas."""
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def in_user_namespace(script):
     return ("unshare", "--user", "--map-root-user", "sh", "-ec", script + '; exec "$@"', "sh")
 
 
+def hiding(*paths):
+    """Return a command that runs what follows in a user namespace where these directories are empty."""
+    mounts = "".join(f"mount -t tmpfs none {path}; " for path in paths)
+    return ("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", mounts + 'exec "$@"', "sh")
+
+
 def listed(*argv):
     """Return the ids of --list."""
     return [line.split()[0] for line in run(REDPROBE, "--list", *argv).stdout.splitlines()]
@@ -48,3 +55,11 @@ def assert_refused(done, *words):
     assert done.stderr.startswith("redprobe: ") and done.stderr.count("\n") == 1
     for word in words:
         assert word in done.stderr
+
+
+def assert_passes_in_guest(file, kernel):
+    """All tests of a file pass in a guest with that kernel."""
+    done = run(ROOT / "vm/redvm", "run", kernel, "--timeout", "600", "--", "python3", "-m", "pytest",
+               "-q", "-p", "no:cacheprovider", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d+ passed in ", done.stdout, re.M), done.stdout

@@ -15,7 +15,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from redprobe_runs import REDPROBE, ROOT, SCHEMA, in_user_namespace, listed, probe, run
+from redprobe_runs import (REDPROBE, SCHEMA, assert_passes_in_guest, hiding, in_user_namespace, listed, probe,
+                           run)
 
 GUEST_KERNEL = "debian-6.12"
 
@@ -154,9 +155,7 @@ def test_no_scratch_group_is_left(features):
 
 def test_without_proc_and_sys():
     """It says what it could not see, and still finds namespaces out."""
-    hide = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec",
-            'mount -t tmpfs none /sys && mount -t tmpfs none /proc && exec "$@"', "sh")
-    features = probe(*hide)
+    features = probe(*hiding("/sys", "/proc"))
     assert features["namespace.uts"]["status"] == "supported"
     assert "/proc is not mounted" in features["namespace.uts"]["detail"]
     assert features["cgroup.mode"]["status"] == "unknown"
@@ -164,7 +163,4 @@ def test_without_proc_and_sys():
 
 def test_in_a_guest():
     """All of guest_redprobe.py passes in a guest whose control groups are version 2."""
-    done = run(ROOT / "vm/redvm", "run", GUEST_KERNEL, "--timeout", "300", "--", "python3", "-m", "pytest",
-               "-q", "-p", "no:cacheprovider", "suites/harness/guest_redprobe.py")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^\d+ passed in ", done.stdout, re.M), done.stdout
+    assert_passes_in_guest("suites/harness/guest_redprobe.py", GUEST_KERNEL)
