@@ -45,6 +45,7 @@ struct capability_drill {
 
 /* In memory that is shared with the children. */
 struct capability_survey {
+	int patience_ms;	       /* of the probe */
 	int bounding[CAPABILITY_BITS]; /* 1 in the set, 0 not, or a negative errno */
 	char last[16];		       /* kernel.cap_last_cap; "" if not readable */
 	struct capability_drill here, user;

@@ -122,10 +122,11 @@ static void run(void *argument)
 	cap_free(state);
 }
 
-static const struct capability_drill *drill(struct capability_drill *drill)
+static const struct capability_drill *drill(struct capability_drill *drill, int patience_ms)
 {
 	for (enum capability_facet facet = 0; facet < FACETS && !drill->done; facet++)
-		drill->fates[facet] = vfork_run(run, &(struct order){drill, facet}, 0);
+		drill->fates[facet] =
+			vfork_run_within(patience_ms, run, &(struct order){drill, facet}, 0);
 	drill->done = true;
 	return drill;
 }
@@ -133,7 +134,7 @@ static const struct capability_drill *drill(struct capability_drill *drill)
 const struct capability_drill *capability_in_user(struct capability_survey *survey)
 {
 	survey->user.here = &survey->here;
-	return drill(&survey->user);
+	return drill(&survey->user, survey->patience_ms);
 }
 
 struct capability_survey *capability_survey(struct redprobe *probe,
@@ -154,7 +155,8 @@ struct capability_survey *capability_survey(struct redprobe *probe,
 			made->bounding[i] = -errno;
 	}
 	file_read(AT_FDCWD, "/proc/sys/kernel/cap_last_cap", made->last, sizeof made->last);
-	drill(&made->here);
+	made->patience_ms = probe->options.patience_ms;
+	drill(&made->here, made->patience_ms);
 	probe->capabilities = made;
 	return made;
 }

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "finding.h"
 #include "privilege.h"
+#include "probe.h"
 #include "vfork.h"
 
 #include <errno.h>
@@ -114,16 +115,15 @@ void capability_find_file(struct redprobe *probe, const void *argument,
 	struct attempt *attempt = vfork_shared(sizeof *attempt);
 	struct child_fate fate;
 
-	(void)probe;
 	(void)argument;
 	if (!attempt) {
 		finding_refused(finding, ENOMEM, false, "making room for the answers");
 		return;
 	}
-	fate = vfork_run(try_file, attempt, 0);
+	fate = vfork_run_within(probe->options.patience_ms, try_file, attempt, 0);
 	if (fate.end == CHILD_ANSWERED && attempt->set == EPERM) {
 		attempt->in_user = true;
-		fate = vfork_run(try_file, attempt, 0);
+		fate = vfork_run_within(probe->options.patience_ms, try_file, attempt, 0);
 	}
 	if (fate.end == CHILD_ANSWERED)
 		say(attempt, finding);

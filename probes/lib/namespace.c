@@ -69,6 +69,7 @@ struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprob
 		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", namespaces[i].name);
 		file_read(AT_FDCWD, path, survey->limits[i], sizeof survey->limits[i]);
 	}
+	survey->patience_ms = probe->options.patience_ms / 2;
 	see_asked(probe, survey);
 	probe->namespaces = survey;
 	return survey;

@@ -76,6 +76,7 @@ struct namespace_descent {
 
 /* What the rows of the area share; in memory that it shares with its children. */
 struct namespace_survey {
+	int patience_ms;		/* with one child; a row may need two */
 	bool asked[NAMESPACES];		/* there are rows about it */
 	int own[NAMESPACES];		/* descriptors of the own ones, or -1 */
 	unsigned long here[NAMESPACES]; /* their numbers; 0: there is no link */

@@ -192,7 +192,8 @@ static struct child_fate make_time_as_is(struct order *order)
 	int own = order->survey->own[NAMESPACE_TIME];
 
 	if (own < 0 || seccomp_filtered() || setns(own, CLONE_NEWTIME) < 0)
-		return vfork_run(make_time, order, VFORK_OWN_MEMORY);
+		return vfork_run_within(order->survey->patience_ms, make_time, order,
+					VFORK_OWN_MEMORY);
 	make_time(order);
 	if (!order->trial->error && setns(own, CLONE_NEWTIME) < 0)
 		_exit(EXIT_FAILURE);
@@ -279,7 +280,8 @@ const struct namespace_trial *namespace_try(struct namespace_survey *survey,
 	if (maker == MAKER_AS_IS && kind == NAMESPACE_TIME)
 		fate = make_time_as_is(&order);
 	else
-		fate = vfork_run(run, &order, maker == MAKER_IN_USER ? VFORK_OWN_MEMORY : 0);
+		fate = vfork_run_within(survey->patience_ms, run, &order,
+					maker == MAKER_IN_USER ? VFORK_OWN_MEMORY : 0);
 	if (fate.end != CHILD_ANSWERED) {
 		drill->trials[drill->next].fate = fate;
 		drill->trials[drill->next].tried = true;

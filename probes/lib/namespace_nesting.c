@@ -150,7 +150,7 @@ static void try_depth(struct redprobe *probe, const struct namespace *namespace,
 	if (!survey)
 		return;
 	survey->descent = (struct namespace_descent){.levels = 0};
-	fate = vfork_run(descend, &survey->descent, 0);
+	fate = vfork_run_within(survey->patience_ms, descend, &survey->descent, 0);
 	if (fate.end != CHILD_ANSWERED)
 		survey->descent.fate = fate;
 	say_depth(survey, namespace, finding);

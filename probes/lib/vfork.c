@@ -8,6 +8,7 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +22,21 @@ struct start {
 	vfork_function *function;
 	void *argument;
 	pid_t parent;
+	int patience_ms;
 };
+
+/* Whoever waits for a child that shares its memory cannot look at a clock: the child does. */
+static void set_alarm(int patience_ms)
+{
+	struct itimerval timer = {
+		.it_value = {patience_ms / 1000, patience_ms % 1000 * 1000L},
+	};
+
+	if (!patience_ms)
+		return;
+	signal(SIGALRM, SIG_DFL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
 
 static int start_child(void *argument)
 {
@@ -31,6 +46,7 @@ static int start_child(void *argument)
 	/* In a new PID namespace the parent is not to be seen: 0. */
 	if (getppid() != start->parent && getppid() != 0)
 		return EXIT_FAILURE;
+	set_alarm(start->patience_ms);
 	start->function(start->argument);
 	return EXIT_SUCCESS;
 }
@@ -76,12 +92,15 @@ static struct child_fate await(pid_t pid)
 	fate = child_fate_of(status);
 	if (fate.end == CHILD_EXITED && fate.number == EXIT_SUCCESS)
 		fate.end = CHILD_ANSWERED;
+	if (fate.end == CHILD_KILLED && fate.number == SIGALRM)
+		fate.end = CHILD_SILENT;
 	return fate;
 }
 
-struct child_fate vfork_run(vfork_function *function, void *argument, int flags)
+struct child_fate vfork_run_within(int patience_ms, vfork_function *function, void *argument,
+				   int flags)
 {
-	struct start start = {function, argument, getpid()};
+	struct start start = {function, argument, getpid(), patience_ms};
 	struct child_fate fate;
 	int files = flags & VFORK_SHARED_FILES ? CLONE_FILES : 0, memory;
 	size_t size = flags & VFORK_NESTED ? NESTED_STACK_SIZE : STACK_SIZE;
@@ -95,6 +114,11 @@ struct child_fate vfork_run(vfork_function *function, void *argument, int flags)
 	if (hidden)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	return fate;
+}
+
+struct child_fate vfork_run(vfork_function *function, void *argument, int flags)
+{
+	return vfork_run_within(0, function, argument, flags);
 }
 
 void *vfork_shared(size_t size)

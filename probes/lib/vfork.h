@@ -24,6 +24,11 @@ enum vfork_flags {
  */
 struct child_fate vfork_run(vfork_function *function, void *argument, int flags);
 
+/* The same, but the child dies after `patience_ms`: CHILD_SILENT. 0: it takes as long as it takes.
+ */
+struct child_fate vfork_run_within(int patience_ms, vfork_function *function, void *argument,
+				   int flags);
+
 /*
  * Memory that this process shares with all its children to come, zeroed. It is never freed: it goes
  * with the process of an area. Returns NULL if memory is short.

@@ -18,7 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534 };
+/* LONG_MS is for children that end, SHORT_MS for one that never will. */
+enum { NOBODY = 65534, LONG_MS = 60000, SHORT_MS = 100 };
 
 struct note {
 	pid_t self, parent;
@@ -55,7 +56,8 @@ static void it_is_a_child_whose_words_are_heard(void **state)
 	struct note *note = *state;
 
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-		assert_int_equal(vfork_run(look_around, note, flags[i]).end, CHILD_ANSWERED);
+		assert_int_equal(vfork_run_within(LONG_MS, look_around, note, flags[i]).end,
+				 CHILD_ANSWERED);
 		assert_int_not_equal(note->self, getpid());
 		assert_int_equal(note->parent, getpid());
 		assert_int_equal(note->signal, SIGKILL);
@@ -72,10 +74,10 @@ static void roots_memory_is_not_traceable_meanwhile(void **state)
 	struct note *note = *state;
 	int before = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 
-	vfork_run(look_around, note, 0);
+	vfork_run_within(LONG_MS, look_around, note, 0);
 	assert_int_equal(note->dumpable, geteuid() == 0 ? 0 : before);
 	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), before);
-	vfork_run(look_around, note, VFORK_OWN_MEMORY);
+	vfork_run_within(LONG_MS, look_around, note, VFORK_OWN_MEMORY);
 	assert_int_equal(note->dumpable, before);
 }
 
@@ -94,13 +96,38 @@ static void an_end_is_told(void **state)
 	struct child_fate fate;
 
 	note->signal = 0;
-	fate = vfork_run(end_by, note, 0);
+	fate = vfork_run_within(LONG_MS, end_by, note, 0);
 	assert_int_equal(fate.end, CHILD_EXITED);
 	assert_int_equal(fate.number, 7);
 	note->signal = SIGKILL;
-	fate = vfork_run(end_by, note, VFORK_SHARED_FILES);
+	fate = vfork_run_within(LONG_MS, end_by, note, VFORK_SHARED_FILES);
 	assert_int_equal(fate.end, CHILD_KILLED);
 	assert_int_equal(fate.number, SIGKILL);
+	assert_no_child();
+}
+
+static void hang(void *argument)
+{
+	(void)argument;
+	for (;;)
+		pause();
+}
+
+static void hang_below(void *argument)
+{
+	vfork_run(hang, argument, VFORK_NESTED);
+}
+
+/* Also where the caller ignores what ends it, and where it is a child of the child that hangs. */
+static void silence_has_an_end(void **state)
+{
+	void (*before)(int) = signal(SIGALRM, SIG_IGN);
+
+	assert_int_equal(vfork_run_within(SHORT_MS, hang, *state, 0).end, CHILD_SILENT);
+	assert_int_equal(vfork_run_within(SHORT_MS, hang, *state, VFORK_OWN_MEMORY).end,
+			 CHILD_SILENT);
+	assert_int_equal(vfork_run_within(SHORT_MS, hang_below, *state, 0).end, CHILD_SILENT);
+	signal(SIGALRM, before);
 	assert_no_child();
 }
 
@@ -116,7 +143,7 @@ static void one_in_another(void **state)
 {
 	struct note *note = *state;
 
-	assert_int_equal(vfork_run(descend, note, 0).end, CHILD_ANSWERED);
+	assert_int_equal(vfork_run_within(LONG_MS, descend, note, 0).end, CHILD_ANSWERED);
 	assert_int_equal(note->levels, 9);
 	assert_int_equal(note->fate.end, CHILD_ANSWERED);
 }
@@ -131,14 +158,15 @@ static void without_processes(void *argument)
 	if (geteuid() == 0 &&
 	    (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0))
 		return;
-	note->fate = vfork_run(look_around, note, 0);
+	note->fate = vfork_run_within(LONG_MS, look_around, note, 0);
 }
 
 static void no_child_is_told(void **state)
 {
 	struct note *note = *state;
 
-	assert_int_equal(vfork_run(without_processes, note, VFORK_OWN_MEMORY).end, CHILD_ANSWERED);
+	assert_int_equal(vfork_run_within(LONG_MS, without_processes, note, VFORK_OWN_MEMORY).end,
+			 CHILD_ANSWERED);
 	assert_int_equal(note->fate.end, CHILD_NONE);
 	assert_int_equal(note->fate.number, EAGAIN);
 }
@@ -149,6 +177,7 @@ int main(void)
 		cmocka_unit_test_setup(it_is_a_child_whose_words_are_heard, make_note),
 		cmocka_unit_test_setup(roots_memory_is_not_traceable_meanwhile, make_note),
 		cmocka_unit_test_setup(an_end_is_told, make_note),
+		cmocka_unit_test_setup(silence_has_an_end, make_note),
 		cmocka_unit_test_setup(one_in_another, make_note),
 		cmocka_unit_test_setup(no_child_is_told, make_note),
 	};
