@@ -199,7 +199,7 @@ static size_t feature_count(void)
 	return count;
 }
 
-static int parse(struct profile *profile, const char *text, size_t size)
+int profile_parse(struct profile *profile, const char *text, size_t size)
 {
 	struct reading reading = {.profile = profile};
 	int status;
@@ -240,13 +240,13 @@ int profile_read(struct profile *profile, const char *name)
 	*profile = (struct profile){.name = input_name(name)};
 	for (const struct shipped_profile *shipped = shipped_profiles; shipped->name; shipped++)
 		if (strcmp(shipped->name, name) == 0)
-			return parse(profile, shipped->text, strlen(shipped->text));
+			return profile_parse(profile, shipped->text, strlen(shipped->text));
 	if (strcmp(name, "-") != 0 && access(name, F_OK) < 0)
 		return refuse_name(name);
 	status = input_read(name, PROFILE_MAX, &text, &size);
 	if (status)
 		return status;
-	status = parse(profile, text, size);
+	status = profile_parse(profile, text, size);
 	free(text);
 	return status;
 }

@@ -36,6 +36,10 @@ extern const struct shipped_profile shipped_profiles[];
  * profile_free.
  */
 int profile_read(struct profile *profile, const char *name);
+
+/* The same for a text of `size` bytes; profile->name is set and nothing else. */
+int profile_parse(struct profile *profile, const char *text, size_t size);
+
 void profile_free(struct profile *profile);
 
 #endif

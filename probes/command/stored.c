@@ -131,9 +131,23 @@ static int check(struct stored *stored)
 	return status ? status : check_features(stored);
 }
 
-int stored_read(struct stored *stored, const char *path)
+int stored_parse(struct stored *stored, const char *text, size_t size)
 {
 	json_error_t error;
+	int status;
+
+	stored->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	if (!stored->root)
+		return refuse("%s:%d:%d: no JSON: %s", stored->name, error.line, error.column,
+			      error.text);
+	status = check(stored);
+	if (status)
+		stored_free(stored);
+	return status;
+}
+
+int stored_read(struct stored *stored, const char *path)
+{
 	size_t size;
 	char *text;
 	int status;
@@ -142,14 +156,8 @@ int stored_read(struct stored *stored, const char *path)
 	status = input_read(path, STORED_MAX, &text, &size);
 	if (status)
 		return status;
-	stored->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	status = stored_parse(stored, text, size);
 	free(text);
-	if (!stored->root)
-		return refuse("%s:%d:%d: no JSON: %s", stored->name, error.line, error.column,
-			      error.text);
-	status = check(stored);
-	if (status)
-		stored_free(stored);
 	return status;
 }
 

@@ -16,6 +16,10 @@ struct stored {
  * returns EXIT_MACHINERY. The caller gives it to stored_free.
  */
 int stored_read(struct stored *stored, const char *path);
+
+/* The same for a text of `size` bytes; stored->name is set and nothing else. */
+int stored_parse(struct stored *stored, const char *text, size_t size);
+
 void stored_free(struct stored *stored);
 
 /* The string `key` of an object, "" where there is none. */

@@ -16,12 +16,20 @@ fuzz: ## the parsers against made-up input, FUZZ_SECONDS each
 
 $(BUILD)/obj/suites/fuzz/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime
 
+# The readers of redprobe; what they refuse is looked at and not printed.
+FUZZ_PROBE := profile report witness
+FUZZ_PROBE_OBJECTS := $(addprefix $(BUILD)/obj/,suites/fuzz/refuse.o \
+			$(addprefix probes/command/,profile.o profiles.o input.o stored.o))
+
+$(addprefix $(BUILD)/obj/suites/fuzz/,refuse.o $(FUZZ_PROBE:%=fuzz_%.o)): CPPFLAGS += $(REDPROBE_INCLUDE)
+$(FUZZ_PROBE:%=$(BUILD)/bin/fuzz_%): $(FUZZ_PROBE_OBJECTS) $(BUILD)/lib/libredprobe.a
+
 $(BUILD)/bin/fuzz_options: $(BUILD)/obj/runtime/redwrap/options.o
 
 $(addprefix $(BUILD)/bin/fuzz_,$(FUZZERS)): $(BUILD)/bin/%: $(BUILD)/obj/suites/fuzz/%.o \
 		$(BUILD)/obj/suites/fuzz/chain.o $(BUILD)/lib/libredpak.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(REDPAK_LIBS)
+	$(CC) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(REDPAK_LIBS) -ljansson -lz
 
 .PHONY: $(addprefix fuzz-,$(FUZZERS))
 $(addprefix fuzz-,$(FUZZERS)): fuzz-%: $(BUILD)/bin/fuzz_%
