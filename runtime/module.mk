@@ -5,7 +5,11 @@
 REDPAK_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/lib/*/*.c))
 REDPAK_LIBS    := -lyaml -lcap -lmd
 
-$(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime \
+# Messages name the features of the kernel by the ids of redprobe's table.
+$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/lib/*/*.c)): | $(BUILD)/include/redprobe-ids.h
+$(patsubst %.c,$(BUILD)/obj/musl/%.o,$(wildcard runtime/lib/*/*.c)): | $(BUILD)/include/redprobe-ids.h
+
+$(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime -I$(BUILD)/include \
 				     -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
 $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/*/*.c runtime/lib/*/*.c)): $(BUILD)/prefix
 
@@ -72,7 +76,8 @@ $(MUSL_INCLUDE):
 # Private: the filter is compiled on the way, by a program of the machine's own libc.
 $(BUILD)/obj/musl/%.o: private CC = $(MUSL_CC)
 $(BUILD)/obj/musl/%.o: private HARDEN = -fstack-protector-strong -ffunction-sections -fdata-sections
-$(BUILD)/obj/musl/%.o: private CPPFLAGS += -Iruntime/musl -Iruntime/include -Iruntime/lib -Iruntime -isystem $(MUSL_INCLUDE) \
+$(BUILD)/obj/musl/%.o: private CPPFLAGS += -Iruntime/musl -Iruntime/include -Iruntime/lib -Iruntime \
+				   -I$(BUILD)/include -isystem $(MUSL_INCLUDE) \
 				   -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
 $(BUILD)/obj/musl/%.o: %.c $(BUILD)/prefix | $(MUSL_INCLUDE)
 	@mkdir -p $(@D)

@@ -23,20 +23,30 @@ static void option(const struct redprobe_feature *feature, const struct redprobe
 	text_labelled(stdout, "option", text);
 }
 
+static const char *since(const char *release, char *text, size_t size)
+{
+	if (!release)
+		return NULL;
+	if (!*release)
+		return "before Linux 3.0";
+	if (strcmp(release, "none") == 0)
+		return "in no release of Linux";
+	snprintf(text, size, "Linux %s", release);
+	return text;
+}
+
 static void explain(const struct redprobe_area *area, const struct redprobe_feature *feature,
 		    const struct redprobe_finding *finding)
 {
-	char since[64] = "before Linux 3.0";
+	char text[64];
 
-	if (feature->since && feature->since[0])
-		snprintf(since, sizeof since, "Linux %s", feature->since);
 	text_in_colour(stdout, text_coloured(), COLOUR_HEADING, feature->id, 0);
 	fputs(": ", stdout);
 	text_wrapped(stdout, feature->meaning, (int)strlen(feature->id) + 2, 2, TEXT_WIDTH);
 	putchar('\n');
 	text_labelled(stdout, "why", feature->why);
 	text_labelled(stdout, "probed by", feature->how ? feature->how : area->how);
-	text_labelled(stdout, "since", feature->since ? since : NULL);
+	text_labelled(stdout, "since", since(feature->since, text, sizeof text));
 	text_labelled(stdout, "to get it", feature->get ? feature->get : area->get);
 	option(feature, finding);
 	text_finding(stdout, "here", finding);

@@ -84,10 +84,11 @@ struct redprobe_feature {
 	enum redprobe_where where;
 	redprobe_function *function;
 	const void *argument;
-	const char *why;    /* why it matters to isolation */
-	const char *how;    /* how it is probed */
-	const char *since;  /* the first release of Linux that has it: "5.6"; "" is before 3.0 */
-	const char *get;    /* how to get it where it is missing */
+	const char *why; /* why it matters to isolation */
+	const char *how; /* how it is probed */
+	const char
+		*since;	 /* the release of Linux that first has it: "5.6", "" before 3.0, "none" */
+	const char *get; /* how to get it where it is missing */
 	const char *option; /* what builds it: "CONFIG_TIME_NS"; NULL: no single option does */
 };
 

@@ -122,7 +122,7 @@ static const struct redprobe_feature features[] = {
 		" is refused with EPERM, it is tried again in a new user namespace.",
 	 .get = "The kernel allows 32 levels; sysctl user.max_pid_namespaces counts each."},
 	MADE("time", TIME, "5.6", "CONFIG_TIME_NS",
-	     "a new time namespace: offsets of the monotonic and boot clocks",
+	     "a new time namespace: its own monotonic and boot clocks",
 	     "Without it a payload reads how long the host is up, which tells hosts apart, and a"
 	     " restored one sees its clocks jump."),
 	JOINED("time", TIME, "5.8", "CONFIG_TIME_NS",

@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from redwrap_runs import NODES, trusted_place, write_node
 from redprobe_runs import REDPROBE, ROOT, assert_refused, in_user_namespace, listed, run
 
+FIXTURES = (trusted_place,)
+REDCONF = ROOT / "build/bin/redconf"
 SHIPPED = ["hardened", "rednode-full", "rednode-minimal", "rednode-rootless"]
 # What this machine has, however it is set up, and what it cannot have: made so by WITHOUT_NET_RAW.
 HAS, LACKS = "namespace.uts", "capability.cap_net_raw"
@@ -138,6 +141,27 @@ def test_colours_on_a_terminal_only():
     os.close(terminal)
     assert b"\033[" in os.read(read_end, 65536)
     os.close(read_end)
+
+
+def assert_judged(node):
+    """What redconf says of a node is a profile, in which each feature that it needs is judged."""
+    needed = run(REDCONF, "features", node)
+    assert (needed.returncode, needed.stderr) == (0, "") and needed.stdout
+    done = require(needed.stdout)
+    assert done.returncode in (0, 1) and done.stderr == "", done.stderr
+    assert f" of {len(needed.stdout.splitlines())} required" in done.stdout
+
+
+@pytest.mark.parametrize("config", sorted((NODES / "valid").glob("*.yaml")), ids=lambda path: path.stem)
+def test_what_a_node_needs_can_be_judged(place, config):
+    assert_judged(write_node(place / "node", config.read_bytes()))
+
+
+@pytest.mark.parametrize("model", ["full", "leaf", "root"])
+def test_what_a_node_of_a_template_needs_can_be_judged(place, model):
+    done = run(REDCONF, "create", f"--{model}", "--templates", ROOT / "runtime/templates.d", place / "node")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert_judged(place / "node")
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <redprobe-ids.h>
+
 #include "apply/launch.h"
 #include "base/auto.h"
 #include "base/process.h"
@@ -48,9 +50,10 @@ static int write_map(struct launch *launch, pid_t pid, const char *name, const c
 	int result = write_of_process(launch, pid, name, text);
 
 	if (result < 0)
-		return fail_errno(launch->error, result,
-				  "cannot write the %s of the user namespace (namespace.user)",
-				  name);
+		return fail_errno(
+			launch->error, result,
+			"cannot write the %s of the user namespace (" REDPROBE_NAMESPACE_USER ")",
+			name);
 	return 0;
 }
 
@@ -139,7 +142,8 @@ static int run_to_end(struct builder *builder)
 		return advise(
 			builder->launch->error,
 			fail_errno(builder->launch->error, -errno, "cannot make a user namespace"),
-			"see `redprobe`, namespace.user.unprivileged; there is none in a "
+			"see `redprobe`, " REDPROBE_NAMESPACE_USER_UNPRIVILEGED
+			"; there is none in a "
 			"chroot, nor with a limit of 0 in /proc/sys/user/max_user_namespaces");
 	result = begin_building(builder, pid);
 	if (result < 0)

@@ -5,15 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <redprobe-ids.h>
+
 const struct namespace_type namespace_types[NAMESPACE_COUNT] = {
-	[NAMESPACE_USER] = {"user", CLONE_NEWUSER, NAMESPACE_AT_BIRTH},
-	[NAMESPACE_CGROUP] = {"cgroup", CLONE_NEWCGROUP, NAMESPACE_AT_LAST},
-	[NAMESPACE_NET] = {"net", CLONE_NEWNET, NAMESPACE_MEANWHILE},
-	[NAMESPACE_PID] = {"pid", CLONE_NEWPID, NAMESPACE_AT_BIRTH},
-	[NAMESPACE_IPC] = {"ipc", CLONE_NEWIPC, NAMESPACE_MEANWHILE},
-	[NAMESPACE_TIME] = {"time", CLONE_NEWTIME, NAMESPACE_MEANWHILE},
-	[NAMESPACE_UTS] = {"uts", CLONE_NEWUTS, NAMESPACE_MEANWHILE},
-	[NAMESPACE_MNT] = {"mnt", CLONE_NEWNS, NAMESPACE_AT_LAST},
+	[NAMESPACE_USER] = {"user", REDPROBE_NAMESPACE_USER, CLONE_NEWUSER, NAMESPACE_AT_BIRTH},
+	[NAMESPACE_CGROUP] = {"cgroup", REDPROBE_NAMESPACE_CGROUP, CLONE_NEWCGROUP,
+			      NAMESPACE_AT_LAST},
+	[NAMESPACE_NET] = {"net", REDPROBE_NAMESPACE_NET, CLONE_NEWNET, NAMESPACE_MEANWHILE},
+	[NAMESPACE_PID] = {"pid", REDPROBE_NAMESPACE_PID, CLONE_NEWPID, NAMESPACE_AT_BIRTH},
+	[NAMESPACE_IPC] = {"ipc", REDPROBE_NAMESPACE_IPC, CLONE_NEWIPC, NAMESPACE_MEANWHILE},
+	[NAMESPACE_TIME] = {"time", REDPROBE_NAMESPACE_TIME, CLONE_NEWTIME, NAMESPACE_MEANWHILE},
+	[NAMESPACE_UTS] = {"uts", REDPROBE_NAMESPACE_UTS, CLONE_NEWUTS, NAMESPACE_MEANWHILE},
+	[NAMESPACE_MNT] = {"mnt", REDPROBE_NAMESPACE_MNT, CLONE_NEWNS, NAMESPACE_AT_LAST},
 };
 
 const char *const namespace_clocks[CLOCK_COUNT] = {"monotonic", "boottime"};
@@ -25,8 +28,8 @@ int namespace_refuse(struct redpak_error *error, int code, const char *what, uin
 
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
 		if (flags & namespace_types[kind].flag)
-			end += (size_t)snprintf(ids + end, sizeof(ids) - end, " namespace.%s",
-						namespace_types[kind].name);
+			end += (size_t)snprintf(ids + end, sizeof(ids) - end, " %s",
+						namespace_types[kind].id);
 	}
 	fail_errno(error, code, "%s", what);
 	return flags ? advise(error, code, ids) : code;

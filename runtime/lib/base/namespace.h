@@ -37,6 +37,7 @@ enum namespace_moment {
 
 struct namespace_type {
 	const char *name; /* as in /proc/PID/ns, and in the key share_NAME */
+	const char *id;	  /* of the feature, in the table of redprobe */
 	uint64_t flag;	  /* CLONE_NEW... */
 	enum namespace_moment moment;
 };

@@ -35,11 +35,9 @@ static int refuse_value(const struct target *target, const struct cgroup_write *
 {
 	const struct cgroup_item *item = write->item;
 
-	return fail_errno(error, code,
-			  ORIGIN_FORMAT ": cannot set %s to '%s' in the group %s (%s%s)",
+	return fail_errno(error, code, ORIGIN_FORMAT ": cannot set %s to '%s' in the group %s (%s)",
 			  ORIGIN_ARGS(write->setting->origin), item->file, write->setting->text,
-			  target->name, item->is_probed ? "cgroup.item." : "cgroup.controller.",
-			  item->is_probed ? item->file : item->controller);
+			  target->name, item->id);
 }
 
 static int write_value(const struct target *target, const struct cgroup_write *write,

@@ -13,6 +13,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <redprobe-ids.h>
+
 #include "base/auto.h"
 #include "base/path.h"
 #include "cgroup/cgroup.h"
@@ -55,7 +57,8 @@ const char *cgroup_own_base(struct pool *pool, struct redpak_error *error)
 	if (mount < 0 || !is_cgroup2(mount)) {
 		fail(error, -ENOTSUP,
 		     "cannot limit the node: " MOUNT_POINT " is not cgroup version 2 "
-		     "(cgroup.mode); boot with the unified hierarchy, or drop the cgroups section");
+		     "(" REDPROBE_CGROUP_MODE
+		     "); boot with the unified hierarchy, or drop the cgroups section");
 		return NULL;
 	}
 	if (read_own_path(own, sizeof(own), error) < 0)
@@ -201,9 +204,9 @@ static int check_controllers(const struct cgroup_plan *plan, int base, struct re
 		if (!cgroup_has_word(present, wanted, (size_t)length))
 			return fail(error, -ENOTSUP,
 				    "cannot limit the node: the group %s has no controller %.*s "
-				    "(cgroup.controller.%.*s); enable it in " CGROUP_CONTROLLERS
-				    " of the groups above",
-				    plan->base, length, wanted, length, wanted);
+				    "(%s); enable it in " CGROUP_CONTROLLERS " of the groups above",
+				    plan->base, length, wanted,
+				    cgroup_controller_id(wanted, (size_t)length));
 	}
 	return 0;
 }

@@ -7,37 +7,65 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <redprobe-ids.h>
+
 /* In the order in which files are printed. */
 const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT] = {
-	{"cpuset", "cpus", "cpuset.cpus", "cpuset", .same = cgroup_same_list, .is_probed = true,
-	 .effective = "cpuset.cpus.effective"},
-	{"cpuset", "mems", "cpuset.mems", "cpuset", .same = cgroup_same_list, .is_probed = true,
-	 .effective = "cpuset.mems.effective"},
+	{"cpuset", "cpus", "cpuset.cpus", "cpuset", .same = cgroup_same_list,
+	 .id = REDPROBE_CGROUP_ITEM_CPUSET_CPUS, .effective = "cpuset.cpus.effective"},
+	{"cpuset", "mems", "cpuset.mems", "cpuset", .same = cgroup_same_list,
+	 .id = REDPROBE_CGROUP_ITEM_CPUSET_MEMS, .effective = "cpuset.mems.effective"},
 	{"cpuset", "cpus_partition", "cpuset.cpus.partition", "cpuset", .same = cgroup_same_text,
-	 .is_probed = true},
-	{"mem", "max", "memory.max", "memory", .same = cgroup_same_size, .is_probed = true},
-	{"mem", "high", "memory.high", "memory", .same = cgroup_same_size, .is_probed = true},
-	{"mem", "min", "memory.min", "memory", .same = cgroup_same_size, .is_probed = true,
-	 .protects = true},
-	{"mem", "low", "memory.low", "memory", .same = cgroup_same_size, .protects = true},
-	{"mem", "oom_group", "memory.oom.group", "memory", .same = cgroup_same_number},
+	 .id = REDPROBE_CGROUP_ITEM_CPUSET_CPUS_PARTITION},
+	{"mem", "max", "memory.max", "memory", .same = cgroup_same_size,
+	 .id = REDPROBE_CGROUP_ITEM_MEMORY_MAX},
+	{"mem", "high", "memory.high", "memory", .same = cgroup_same_size,
+	 .id = REDPROBE_CGROUP_ITEM_MEMORY_HIGH},
+	{"mem", "min", "memory.min", "memory", .same = cgroup_same_size,
+	 .id = REDPROBE_CGROUP_ITEM_MEMORY_MIN, .protects = true},
+	{"mem", "low", "memory.low", "memory", .same = cgroup_same_size,
+	 .id = REDPROBE_CGROUP_ITEM_MEMORY_LOW, .protects = true},
+	{"mem", "oom_group", "memory.oom.group", "memory", .same = cgroup_same_number,
+	 .id = REDPROBE_CGROUP_ITEM_MEMORY_OOM_GROUP},
 	{"mem", "swap_high", "memory.swap.high", "memory", .same = cgroup_same_size,
-	 .is_probed = true},
+	 .id = REDPROBE_CGROUP_ITEM_MEMORY_SWAP_HIGH},
 	{"mem", "swap_max", "memory.swap.max", "memory", .same = cgroup_same_size,
-	 .is_probed = true},
-	{"cpu", "weight", "cpu.weight", "cpu", .same = cgroup_same_number, .is_probed = true},
+	 .id = REDPROBE_CGROUP_ITEM_MEMORY_SWAP_MAX},
+	{"cpu", "weight", "cpu.weight", "cpu", .same = cgroup_same_number,
+	 .id = REDPROBE_CGROUP_ITEM_CPU_WEIGHT},
 	{"cpu", "weight_nice", "cpu.weight.nice", "cpu", .same = cgroup_same_number,
-	 .exact = "cpu.weight"},
-	{"cpu", "max", "cpu.max", "cpu", .same = cgroup_same_bandwidth, .is_probed = true},
-	{"io", "cost_qos", "io.cost.qos", "io", .same = cgroup_same_device, .system_wide = true},
+	 .id = REDPROBE_CGROUP_ITEM_CPU_WEIGHT_NICE, .exact = "cpu.weight"},
+	{"cpu", "max", "cpu.max", "cpu", .same = cgroup_same_bandwidth,
+	 .id = REDPROBE_CGROUP_ITEM_CPU_MAX},
+	{"io", "cost_qos", "io.cost.qos", "io", .same = cgroup_same_device,
+	 .id = REDPROBE_CGROUP_ITEM_IO_COST_QOS, .system_wide = true},
 	{"io", "cost_model", "io.cost.model", "io", .same = cgroup_same_device,
-	 .system_wide = true},
-	{"io", "weight", "io.weight", "io", .same = cgroup_same_weight, .is_probed = true,
-	 .unset = "default"},
-	{"io", "max", "io.max", "io", .same = cgroup_same_device, .is_probed = true,
+	 .id = REDPROBE_CGROUP_ITEM_IO_COST_MODEL, .system_wide = true},
+	{"io", "weight", "io.weight", "io", .same = cgroup_same_weight,
+	 .id = REDPROBE_CGROUP_ITEM_IO_WEIGHT, .unset = "default"},
+	{"io", "max", "io.max", "io", .same = cgroup_same_device, .id = REDPROBE_CGROUP_ITEM_IO_MAX,
 	 .unset = "rbps=max wbps=max riops=max wiops=max"},
-	{"pids", "max", "pids.max", "pids", .same = cgroup_same_number},
+	{"pids", "max", "pids.max", "pids", .same = cgroup_same_number,
+	 .id = REDPROBE_CGROUP_ITEM_PIDS_MAX},
 };
+
+static const struct {
+	const char *name, *id;
+} controllers[] = {
+	{"cpu", REDPROBE_CGROUP_CONTROLLER_CPU},   {"cpuset", REDPROBE_CGROUP_CONTROLLER_CPUSET},
+	{"io", REDPROBE_CGROUP_CONTROLLER_IO},	   {"memory", REDPROBE_CGROUP_CONTROLLER_MEMORY},
+	{"pids", REDPROBE_CGROUP_CONTROLLER_PIDS},
+};
+
+const char *cgroup_controller_id(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(controllers) / sizeof(*controllers); i++) {
+		if (strlen(controllers[i].name) == length &&
+		    !memcmp(controllers[i].name, name, length))
+			return controllers[i].id;
+	}
+	return "";
+}
 
 #define BLANKS " \t\n"
 

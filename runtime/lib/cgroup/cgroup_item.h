@@ -13,8 +13,7 @@ typedef bool (*cgroup_same)(const char *written, const char *read);
  * @section: of config.cgroups. @key: in that section. @file: in the group's directory.
  * @controller: to enable above the group.
  * @protects: has effect only where every group on the way down to the processes has it.
- * @is_probed: redprobe tries the file; the others come with the controller in every kernel that
- * redpak runs on.
+ * @id: of the feature, in the table of redprobe.
  * @exact: another file that shows the same setting, where @file does so approximately.
  * @effective: shows what an empty @file amounts to: with processes in the group the kernel does not
  * let it be made empty again.
@@ -24,12 +23,15 @@ typedef bool (*cgroup_same)(const char *written, const char *read);
 struct cgroup_item {
 	const char *section, *key, *file, *controller;
 	cgroup_same same;
-	const char *exact, *effective, *unset;
-	bool protects, is_probed, system_wide;
+	const char *id, *exact, *effective, *unset;
+	bool protects, system_wide;
 };
 
 enum { CGROUP_ITEM_COUNT = 18 };
 extern const struct cgroup_item cgroup_items[CGROUP_ITEM_COUNT];
+
+/* The id of the controller with this name in the table of redprobe; "" if it is none of these. */
+const char *cgroup_controller_id(const char *name, size_t length);
 
 bool cgroup_same_text(const char *written, const char *read);
 bool cgroup_same_number(const char *written, const char *read);

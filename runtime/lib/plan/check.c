@@ -5,6 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <redprobe-ids.h>
+
+#include "base/capability.h"
 #include "base/path.h"
 #include "plan/plan.h"
 
@@ -139,17 +142,19 @@ static int check_capabilities(const struct redpak_plan *plan, struct redpak_erro
 {
 	uint64_t known = cap_max_bits() >= 64 ? UINT64_MAX : (UINT64_C(1) << cap_max_bits()) - 1;
 	uint64_t unknown = plan->merged.keep & ~known;
-
+	const char *id;
 	char *name;
+	int highest;
 
 	if (!unknown)
 		return 0;
-	name = cap_to_name(63 - __builtin_clzll(unknown));
+	highest = 63 - __builtin_clzll(unknown);
+	name = cap_to_name(highest);
 	if (!name)
 		return out_of_memory(error);
-	fail(error, -ENOTSUP,
-	     "cannot keep %s in the node %s: the kernel does not have it (capability.%s)", name,
-	     plan->leaf->path, name);
+	id = capability_id(highest);
+	fail(error, -ENOTSUP, "cannot keep %s in the node %s: the kernel does not have it (%s)",
+	     name, plan->leaf->path, id ? id : REDPROBE_CAPABILITY_LAST);
 	cap_free(name);
 	return -ENOTSUP;
 }

@@ -1,35 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "show/features.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <unistd.h>
 
-enum { ID_MAX = 64 };
+#include <redprobe-ids.h>
+
+#include "base/capability.h"
 
 struct list {
 	void (*each)(const char *id, void *data);
 	void *data;
 };
 
-static void say(const struct list *list, const char *prefix, const char *name)
-{
-	char id[ID_MAX];
-
-	snprintf(id, sizeof(id), "%s%s", prefix, name);
-	list->each(id, list->data);
-}
-
 static void list_namespaces(const struct merged *merged, const struct list *list)
 {
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
 		if (merged_is_new(merged, (enum namespace_kind)kind))
-			say(list, "namespace.", namespace_types[kind].name);
+			list->each(namespace_types[kind].id, list->data);
 	}
 	if (geteuid() != 0)
-		say(list, "namespace.user", ".unprivileged");
+		list->each(REDPROBE_NAMESPACE_USER_UNPRIVILEGED, list->data);
 }
 
 /* Whether some file of the chain sets the item. */
@@ -56,40 +47,38 @@ static void list_cgroups(const struct merged *merged, const struct list *list)
 {
 	if (!merged->has_cgroups)
 		return;
-	say(list, "cgroup.", "mode");
-	say(list, "process.", "clone_into_cgroup");
+	list->each(REDPROBE_CGROUP_MODE, list->data);
+	list->each(REDPROBE_PROCESS_CLONE_INTO_CGROUP, list->data);
 	for (size_t i = 0; i < CGROUP_ITEM_COUNT; i++) {
 		if (!item_is_set(merged, i) || cgroup_items[i].system_wide)
 			continue;
 		if (!controller_is_said(merged, i))
-			say(list, "cgroup.controller.", cgroup_items[i].controller);
-		if (cgroup_items[i].is_probed)
-			say(list, "cgroup.item.", cgroup_items[i].file);
+			list->each(cgroup_controller_id(cgroup_items[i].controller,
+							strlen(cgroup_items[i].controller)),
+				   list->data);
+		list->each(cgroup_items[i].id, list->data);
 	}
 }
 
 static void list_capabilities(const struct merged *merged, const struct list *list)
 {
-	for (cap_value_t cap = 0; cap < CAPABILITY_MAX; cap++) {
-		char *name;
+	for (int cap = 0; cap < CAPABILITY_MAX; cap++) {
+		const char *id = capability_id(cap);
 
-		if (!(merged->keep & (UINT64_C(1) << cap)))
-			continue;
-		name = cap_to_name(cap);
-		if (name)
-			say(list, "capability.", name);
-		cap_free(name);
+		if (merged->keep & (UINT64_C(1) << cap) && id)
+			list->each(id, list->data);
 	}
 }
 
 /* What every launch makes use of. */
 static void list_always(const struct list *list)
 {
-	static const char *const ids[] = {"mount.new_api", "process.clone3", "process.openat2",
-					  "process.close_range", "process.pidfd"};
+	static const char *const ids[] = {REDPROBE_MOUNT_NEW_API, REDPROBE_PROCESS_CLONE3,
+					  REDPROBE_PROCESS_OPENAT2, REDPROBE_PROCESS_CLOSE_RANGE,
+					  REDPROBE_PROCESS_PIDFD};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
-		say(list, "", ids[i]);
+		list->each(ids[i], list->data);
 }
 
 void features_each(const struct merged *merged, void (*each)(const char *id, void *data),

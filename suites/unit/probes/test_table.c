@@ -131,6 +131,46 @@ static void meanings_are_one_line(void **state)
 	}
 }
 
+static void assert_text(const struct redprobe_feature *feature, const char *what, const char *text)
+{
+	if (!text || !*text || strchr(text, '\n') || strstr(text, "  "))
+		fail_msg("%s: %s", feature->id, what);
+}
+
+/* "5.6", "" for what is older than 3.0, or "none". */
+static bool is_release(const char *text)
+{
+	size_t major = strspn(text, "0123456789"), minor;
+
+	if (!*text || strcmp(text, "none") == 0)
+		return true;
+	if (!major || text[major] != '.')
+		return false;
+	minor = strspn(text + major + 1, "0123456789");
+	return minor && !text[major + 1 + minor];
+}
+
+/* All that --explain says. */
+static void texts_are_complete(void **state)
+{
+	(void)state;
+	for (const struct redprobe_area *const *area = redprobe_areas; *area; area++)
+		for (size_t i = 0; i < (*area)->count; i++) {
+			const struct redprobe_feature *feature = &(*area)->features[i];
+
+			assert_text(feature, "meaning", feature->meaning);
+			if (strlen(feature->meaning) > 60)
+				fail_msg("%s: a long meaning", feature->id);
+			assert_text(feature, "why", feature->why);
+			assert_text(feature, "how", feature->how ? feature->how : (*area)->how);
+			assert_text(feature, "get", feature->get ? feature->get : (*area)->get);
+			if (!feature->since || !is_release(feature->since))
+				fail_msg("%s: since", feature->id);
+			if (feature->option && strncmp(feature->option, "CONFIG_", 7) != 0)
+				fail_msg("%s: option", feature->id);
+		}
+}
+
 static void the_eight_namespaces(void **state)
 {
 	static const char *const aspects[] = {"", ".join", ".unprivileged", ".limit"};
@@ -201,6 +241,7 @@ int main(void)
 		cmocka_unit_test(every_id_is_there_once),
 		cmocka_unit_test(ids_begin_with_the_area),
 		cmocka_unit_test(meanings_are_one_line),
+		cmocka_unit_test(texts_are_complete),
 		cmocka_unit_test(the_eight_namespaces),
 		cmocka_unit_test(the_twelve_items),
 		cmocka_unit_test(items_lead_to_their_files),
