@@ -78,8 +78,7 @@ static const struct redprobe_feature features[] = {
 		"where a tmpfs has none, two layers are merged and nothing is written.",
 	 .since = "5.11",
 	 .get = "Linux 5.11 with CONFIG_OVERLAY_FS, and user namespaces; as a module overlay must "
-		"have been loaded.",
-	 .option = "CONFIG_OVERLAY_FS"},
+		"have been loaded."},
 	{.id = "mount.tmpfs.size",
 	 .meaning = "a tmpfs that holds no more than so much",
 	 .where = REDPROBE_HERE,
@@ -109,8 +108,7 @@ static const struct redprobe_feature features[] = {
 		"set again "
 		"it must be accepted, and refused by a tmpfs made without it.",
 	 .since = "6.4",
-	 .get = "Linux 6.4 with CONFIG_TMPFS; CAP_SYS_ADMIN in the first user namespace.",
-	 .option = "CONFIG_TMPFS"},
+	 .get = "Linux 6.4 with CONFIG_TMPFS; CAP_SYS_ADMIN in the first user namespace."},
 	{.id = "mount.tmpfs.mode",
 	 .meaning = "permissions of the root of a new tmpfs",
 	 .where = REDPROBE_HERE,
@@ -147,8 +145,7 @@ static const struct redprobe_feature features[] = {
 		"the "
 		"node.",
 	 .how = "proc is mounted with pidns= of another process; it must show that one as number "
-		"1, "
-		"and not this process.",
+		"1, and not this process.",
 	 .since = "6.18"},
 };
 

@@ -56,8 +56,7 @@ static const struct redprobe_feature features[] = {
 		"be "
 		"in another time namespace.",
 	 .since = "6.3",
-	 .get = "Linux 6.3, or a stable release that has the correction; CONFIG_TIME_NS.",
-	 .option = "CONFIG_TIME_NS"},
+	 .get = "Linux 6.3, or a stable release that has the correction; CONFIG_TIME_NS."},
 	{.id = "process.set_tid",
 	 .meaning = "choosing the number of a new process",
 	 .where = REDPROBE_HERE,

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The area mount: what each finding depends on, natively and in a guest.
+
+Natively nothing is changed but in mount namespaces of the tests' own. The guest's part is in
+guest_redprobe_mount.py.
+"""
+import os
+import re
+import signal
+
+import pytest
+
+from redprobe_area_runs import USER, ask, assert_whole, filtered, in_mounts, left_by, names, worse
+from redprobe_runs import ROOT, run
+
+GUEST_KERNEL = os.environ.get("CHECK_KERNEL", "debian-6.12")
+EACH = ["new_api", "mount_setattr", "idmapped", "open_tree_attr", "overlay", "overlay_userns",
+        "nosymfollow", "proc_subset", "proc_hidepid", "proc_pidns", "tmpfs.size", "tmpfs.nr_inodes",
+        "tmpfs.noswap", "tmpfs.mode"]
+ALL = {f"mount.{name}" for name in EACH}
+# They need no tmpfs that is attached.
+DETACHED = {"mount.tmpfs.size", "mount.tmpfs.nr_inodes", "mount.tmpfs.mode"}
+# What every kernel that is supported has.
+OLD = DETACHED | {"mount.new_api", "mount.nosymfollow", "mount.proc_hidepid", "mount.proc_subset"}
+
+
+@pytest.fixture(name="here", scope="module")
+def undisturbed():
+    """What root finds here, the control of all others."""
+    return ask("mount")
+
+
+def test_root_finds_everything_out(here):
+    assert set(here) == ALL
+    assert_whole(here)
+    assert not names(here, "unknown")
+    assert OLD <= names(here, "supported")
+
+
+def test_what_is_left_would_be_seen():
+    """Control: a mount and a process that stay."""
+    leaving = ("sh", "-c", 'mount -t tmpfs none /mnt; sleep 60 >/dev/null & echo $!; "$@"', "sh")
+    left = left_by("mount", *leaving)
+    assert "mounts" in left and len(left) == 2
+    os.kill(int(left[1]), signal.SIGKILL)
+
+
+def test_nothing_is_left(tmp_path):
+    assert not left_by("mount", cwd=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_ordinary_user_does_it_in_a_user_namespace(here):
+    features = ask("mount", *USER)
+    assert_whole(features)
+    assert set(worse(features, here)) <= {"mount.tmpfs.noswap", "mount.idmapped", "mount.overlay"}
+    if here["mount.tmpfs.noswap"]["status"] == "supported":
+        assert features["mount.tmpfs.noswap"]["status"] == "restricted"
+        assert "CAP_SYS_ADMIN" in features["mount.tmpfs.noswap"]["forbidden_by"]
+
+
+def test_without_user_namespaces_a_user_is_told_what_is_missing():
+    none = ("unshare", "--user", "--map-root-user", "sh", "-ec",
+            'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"', "sh",
+            "setpriv", "--inh-caps", "-all", "--bounding-set", "-all", "--no-new-privs")
+    features = ask("mount", *none)
+    assert_whole(features)
+    assert {(finding["status"], finding["needs"]) for finding in features.values()} == {
+        ("unknown", "CAP_SYS_ADMIN, or a user namespace to try it in")}
+
+
+# The calls; what changes if one is missing.
+DEPENDENT = [
+    ("fsopen", ALL),
+    ("fsconfig", ALL),
+    ("fsmount", ALL),
+    ("move_mount", ALL - DETACHED),
+    ("open_tree", {"mount.new_api", "mount.idmapped"}),
+    ("mount_setattr", {"mount.mount_setattr", "mount.idmapped"}),
+    ("open_tree_attr", {"mount.open_tree_attr"}),
+    ("unshare", ALL),
+]
+
+
+@pytest.mark.parametrize("call, dependent", DEPENDENT, ids=[call for call, _ in DEPENDENT])
+@pytest.mark.parametrize("action, told", [
+    ("ENOSYS", ("unknown", "a process without seccomp filter")),
+    ("EPERM", ("restricted", "a seccomp filter, missing privilege or a security module (EPERM)")),
+    ("kill", ("restricted", "a seccomp filter (SIGSYS)"))], ids=["ENOSYS", "EPERM", "kill"])
+def test_a_filter_of_one_call(here, call, dependent, action, told):
+    """It is told from a kernel without the call, and changes what needs the call, and nothing else."""
+    changed = worse(ask("mount", *filtered(action, call)), here)
+    usable = names(here, "supported")
+    if call == "move_mount" and action == "kill":
+        dependent = ALL  # it ends the process on the way to where all are asked
+    assert set(changed) & usable <= dependent & usable
+    if call == "unshare":
+        return
+    own = f"mount.{call}" if f"mount.{call}" in here else "mount.new_api"
+    if own in usable:
+        assert changed[own] == told
+    assert dependent & usable - {"mount.tmpfs.noswap"} <= set(changed)
+
+
+def test_a_filter_of_another_call_changes_nothing(here):
+    """Control: it is not the filter as such."""
+    assert not worse(ask("mount", *filtered("EPERM", "close_range")), here)
+
+
+def test_without_proc(here):
+    """Root mounts one for itself; what needs a path in it says so."""
+    features = ask("mount", *in_mounts("umount -l /proc"))
+    assert_whole(features)
+    assert set(worse(features, here)) <= {"mount.proc_pidns", "mount.overlay_userns"}
+    assert {needs for _, needs in worse(features, here).values()} <= {"/proc mounted"}
+
+
+def test_a_user_without_proc():
+    features = ask("mount", *in_mounts("umount -l /proc", *USER))
+    assert_whole(features)
+    assert features["mount.new_api"]["status"] == "supported"
+    assert "taken at their word" in features["mount.new_api"]["detail"]
+    assert features["mount.tmpfs.mode"]["status"] == "supported"
+    assert features["mount.tmpfs.size"]["needs"] == "/proc mounted, or CAP_SYS_ADMIN"
+
+
+@pytest.mark.parametrize("script", ["umount -l /sys", "mount --make-rprivate /; mount -o remount,ro,bind /"],
+                         ids=["without /sys", "read-only root"])
+def test_elsewhere_the_same(here, script):
+    assert not worse(ask("mount", *in_mounts(script)), here)
+
+
+def test_where_proc_is_covered_none_is_mounted(here):
+    """A user namespace may not mount a /proc that shows more than the one it has."""
+    features = ask("mount", *in_mounts("mount -t tmpfs none /proc/sys", *USER))
+    assert_whole(features)
+    for name in ("mount.proc_hidepid", "mount.proc_subset"):
+        assert features[name]["status"] == "restricted"
+        assert features[name]["forbidden_by"] == "mount state: no /proc, or parts of it covered"
+        assert here[name]["status"] == "supported"
+
+
+def test_in_a_guest():
+    """All of guest_redprobe_mount.py passes in a guest."""
+    done = run(ROOT / "vm/redvm", "run", GUEST_KERNEL, "--timeout", "300", "--", "python3", "-m", "pytest",
+               "-q", "-p", "no:cacheprovider", "suites/harness/guest_redprobe_mount.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d+ passed in ", done.stdout, re.M), done.stdout
