@@ -31,6 +31,8 @@ static const char library_name[] = "libkmod.so.2";
 	of(module_new_from_name);  \
 	of(module_unref);          \
 	of(module_get_path);       \
+	of(module_get_name);       \
+	of(module_initstate_str);  \
 	of(module_get_initstate);  \
 	of(module_get_info);       \
 	of(module_info_get_key);   \
@@ -140,47 +142,61 @@ static void find_signer(const struct modules *modules, const struct kmod_module 
 	modules->call.module_info_free_list(list);
 }
 
+/* The path of a module without the directory, which is named apart. */
+static const char *below(const struct modules *modules, const char *path)
+{
+	size_t length = strlen(modules->directory);
+
+	return strncmp(path, modules->directory, length) == 0 && path[length] == '/'
+		       ? path + length + 1
+		       : path;
+}
+
 static void say_loadable(const struct modules *modules, const struct kmod_module *module,
 			 const char *path, struct redprobe_finding *finding)
 {
+	const char *file = below(modules, path);
 	char disabled[8], signer[100];
 
 	if (file_read(AT_FDCWD, "/proc/sys/kernel/modules_disabled", disabled, sizeof disabled) ==
 		    0 &&
 	    strcmp(disabled, "1") == 0)
-		finding_restricted(finding, "sysctl kernel.modules_disabled = 1", "loadable: %s",
-				   path);
+		finding_restricted(finding, "sysctl kernel.modules_disabled = 1",
+				   "loadable: %s in %s", file, modules->directory);
 	else if (!signature_required())
-		finding_supported(finding, "loadable: %s", path);
+		finding_supported(finding, "loadable: %s in %s", file, modules->directory);
 	else {
 		find_signer(modules, module, signer, sizeof signer);
 		if (signer[0])
-			finding_supported(finding, "loadable: %s; signature required: by %s", path,
-					  signer);
+			finding_supported(finding, "loadable: %s in %s; signature required: by %s",
+					  file, modules->directory, signer);
 		else
 			finding_restricted(finding, "signature required: module.sig_enforce = Y",
-					   "%s is not signed", path);
+					   "loadable: %s in %s; it is not signed", file,
+					   modules->directory);
 	}
 }
 
 static void load(const struct modules *modules, struct kmod_module *module, const char *path,
 		 struct redprobe_finding *finding)
 {
+	const char *file = below(modules, path);
 	int error = modules->call.module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST,
 							     NULL, NULL, NULL, NULL);
 
 	if (error == 0)
-		finding_supported(finding, "loaded by --load-modules: %s", path);
+		finding_supported(finding, "loaded by --load-modules: %s in %s", file,
+				  modules->directory);
 	else if (error > 0)
-		finding_restricted(finding, "the blacklist of modprobe.d", "loadable: %s", path);
+		finding_restricted(finding, "the blacklist of modprobe.d", "loadable: %s", file);
 	else if (error == -EPERM)
 		finding_restricted(finding, "missing CAP_SYS_MODULE, or kernel.modules_disabled",
-				   "loading %s: EPERM", path);
+				   "loading %s: EPERM", file);
 	else if (error == -EKEYREJECTED || error == -ENOKEY)
-		finding_restricted(finding, "signature required", "loading %s: %s", path,
+		finding_restricted(finding, "signature required", "loading %s: %s", file,
 				   error_name(-error));
 	else
-		finding_refused(finding, -error, false, "loading %s", path);
+		finding_refused(finding, -error, false, "loading %s", file);
 }
 
 static void say_module(const struct modules *modules, struct kmod_module *module,
@@ -190,10 +206,12 @@ static void say_module(const struct modules *modules, struct kmod_module *module
 	const char *path = module ? modules->call.module_get_path(module) : NULL;
 
 	if (state == KMOD_MODULE_BUILTIN)
-		finding_supported(finding, "built in: in %s/modules.builtin.bin",
+		finding_supported(finding, "built in: modules.builtin.bin in %s",
 				  modules->directory);
 	else if (state >= 0)
-		finding_supported(finding, "loaded");
+		finding_supported(finding, "loaded: /sys/module/%s/initstate is %s",
+				  modules->call.module_get_name(module),
+				  modules->call.module_initstate_str(state));
 	else if (path && access(path, F_OK) == 0 && modules->load)
 		load(modules, module, path, finding);
 	else if (path && access(path, F_OK) == 0)

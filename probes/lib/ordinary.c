@@ -10,6 +10,7 @@
 #include "finding.h"
 #include "privilege.h"
 #include "probe.h"
+#include "vfork.h"
 
 #include <asm/unistd.h>
 #include <errno.h>
@@ -168,15 +169,13 @@ void ordinary_say(enum ordinary_trial trial, int answer, char *text, size_t size
 						    : error_name(answer));
 }
 
-static void ask_all(void *argument, void *result)
+static void ask_all(void *argument)
 {
-	int *answers = ((struct ordinary *)result)->answers;
+	int *answers = ((struct ordinary *)argument)->answers;
 	bool changed;
 
-	(void)argument;
 	if (privilege_give_up(&changed))
-		_exit(EXIT_FAILURE);
-	answers[ORDINARY_NOTHING] = ORDINARY_UNTRIED;
+		return;
 	answers[ORDINARY_DUMPABLE] = changed ? dumpable_answer() : ORDINARY_UNTRIED;
 	answers[ORDINARY_SYSLOG] = try_syslog();
 	answers[ORDINARY_BPF] = try_bpf();
@@ -186,25 +185,22 @@ static void ask_all(void *argument, void *result)
 	answers[ORDINARY_PERF] = try_perf();
 	answers[ORDINARY_KALLSYMS] = try_kallsyms();
 	answers[ORDINARY_USERNS] = try_userns();
-	answers[ORDINARY_USERNS_USED] =
-		answers[ORDINARY_USERNS] ? ORDINARY_UNTRIED : try_userns_used();
+	if (answers[ORDINARY_USERNS] == ORDINARY_ALLOWED)
+		answers[ORDINARY_USERNS_USED] = try_userns_used();
 }
 
 const struct ordinary *ordinary_ask(struct redprobe *probe)
 {
-	struct ordinary *made = probe->ordinary, answer;
+	struct ordinary *made = probe->ordinary;
 
 	if (made)
 		return made;
-	made = calloc(1, sizeof *made);
+	made = vfork_shared(sizeof *made);
 	if (!made)
 		return NULL;
 	probe->ordinary = made;
-	made->fate = child_ask(ask_all, NULL, &answer, sizeof answer, CHILD_DIES,
-			       probe->options.patience_ms);
-	memcpy(made->answers, answer.answers, sizeof made->answers);
-	if (made->fate.end != CHILD_ANSWERED)
-		for (size_t i = 0; i < ORDINARY_TRIALS; i++)
-			made->answers[i] = ORDINARY_UNTRIED;
+	for (size_t i = 0; i < ORDINARY_TRIALS; i++)
+		made->answers[i] = ORDINARY_UNTRIED;
+	vfork_run_within(probe->options.patience_ms, ask_all, made, 0);
 	return made;
 }

@@ -3,7 +3,6 @@
 #ifndef REDPROBE_ORDINARY_H
 #define REDPROBE_ORDINARY_H
 
-#include "child.h"
 #include "redprobe.h"
 
 enum ordinary_trial {
@@ -28,7 +27,6 @@ enum {
 };
 
 struct ordinary {
-	struct child_fate fate;
 	int answers[ORDINARY_TRIALS];
 };
 
@@ -39,8 +37,9 @@ struct ordinary {
 void ordinary_say(enum ordinary_trial trial, int answer, char *text, size_t size);
 
 /*
- * Makes a child that gives up all privilege, and asks in it, when first wanted. The result belongs
- * to the probe; NULL if memory is short.
+ * Makes a child that gives up all privilege, and asks in it, when first wanted. What comes after a
+ * question that crashed or hung is untried. The result belongs to the probe; NULL if memory is
+ * short.
  */
 const struct ordinary *ordinary_ask(struct redprobe *probe);
 

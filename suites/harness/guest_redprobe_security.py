@@ -206,6 +206,11 @@ def test_signatures_required():
     assert security("module_signatures")["status"] == "restricted"
     switch.write_text("Y")
     assert security("module_signatures")["status"] == "supported"
+    signer = subprocess.run(["modinfo", "-F", "signer", "dummy"], capture_output=True, text=True, check=True)
+    finding = probe(only="module")["module.dummy"]
+    assert "signature required" in finding["detail"] + finding.get("forbidden_by", "")
+    assert signer.stdout.strip() in finding["detail"]
+    assert finding["status"] == ("supported" if signer.stdout.strip() else "restricted")
 
 
 @pytest.mark.parametrize("name", ["kexec_load_disabled", "modules_disabled"])

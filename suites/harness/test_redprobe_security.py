@@ -81,5 +81,6 @@ def test_without_proc_and_sys():
 
 
 def test_in_a_guest():
-    """All of guest_redprobe_security.py passes in a guest."""
-    assert_passes_in_guest("suites/harness/guest_redprobe_security.py", KERNEL)
+    """All of these pass in a guest; what stays in force is last."""
+    assert_passes_in_guest(KERNEL, "suites/harness/guest_redprobe_modules.py",
+                           "suites/harness/guest_redprobe_security.py")
