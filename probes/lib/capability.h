@@ -23,11 +23,11 @@ struct capability_trial {
 	int unbound;	/* out of the bounding set */
 };
 
-/* What is tried in a child of its own, so that one that ends spoils nothing else. */
+/* What is tried of all of them, in this order: what is dropped last cannot be tried again. */
 enum capability_facet {
-	FACET_SETS,
 	FACET_AMBIENT,
 	FACET_BOUNDING,
+	FACET_SETS,
 	FACETS,
 };
 
@@ -37,8 +37,8 @@ struct capability_drill {
 	 * where a process has all capabilities, and tries what that one could not.
 	 */
 	const struct capability_drill *here;
-	bool done;
-	int entered; /* that user namespace: 0 or a positive errno */
+	enum capability_facet next; /* to be tried */
+	int entered;		    /* that user namespace: 0 or a positive errno */
 	struct child_fate fates[FACETS];
 	struct capability_trial trials[CAPABILITIES];
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Children that change their capabilities, each of those that they have, and see what came of it.
+ * A child changes its capabilities, each of those that it has, and sees what came of it.
  * Sources: capabilities(7), PR_CAPBSET_DROP(2const), PR_CAP_AMBIENT(2const), user_namespaces(7).
  */
 #include "capability.h"
@@ -34,11 +34,11 @@ static int set_flag(cap_t state, cap_value_t value, cap_flag_t flag, cap_flag_va
 	return got == wanted ? 0 : EIO;
 }
 
+/* What is not permitted cannot be effective: both go in one call. */
 static void drop(cap_t state, cap_value_t value, struct capability_trial *trial)
 {
-	int error = set_flag(state, value, CAP_EFFECTIVE, CAP_CLEAR);
-
-	trial->dropped = error ? error : set_flag(state, value, CAP_PERMITTED, CAP_CLEAR);
+	cap_set_flag(state, CAP_EFFECTIVE, 1, &value, CAP_CLEAR);
+	trial->dropped = set_flag(state, value, CAP_PERMITTED, CAP_CLEAR);
 	trial->regained = set_flag(state, value, CAP_PERMITTED, CAP_SET);
 }
 
@@ -86,11 +86,6 @@ static void try_bounding(cap_t state, struct capability_trial *trials)
 								    : EIO;
 }
 
-struct order {
-	struct capability_drill *drill;
-	enum capability_facet facet;
-};
-
 static void see_permitted(cap_t state, const struct capability_drill *here,
 			  struct capability_trial *trials)
 {
@@ -109,8 +104,7 @@ static void run(void *argument)
 		[FACET_AMBIENT] = try_ambient,
 		[FACET_BOUNDING] = try_bounding,
 	};
-	struct order *order = argument;
-	struct capability_drill *drill = order->drill;
+	struct capability_drill *drill = argument;
 	cap_t state;
 
 	drill->entered = drill->here && unshare(CLONE_NEWUSER) < 0 ? errno : 0;
@@ -118,16 +112,20 @@ static void run(void *argument)
 	if (!state)
 		return;
 	see_permitted(state, drill->here, drill->trials);
-	facets[order->facet](state, drill->trials);
+	for (; drill->next < FACETS; drill->next++)
+		facets[drill->next](state, drill->trials);
 	cap_free(state);
 }
 
+/* If a child ends in the midst, that is what is known of this facet; another tries the rest. */
 static const struct capability_drill *drill(struct capability_drill *drill, int patience_ms)
 {
-	for (enum capability_facet facet = 0; facet < FACETS && !drill->done; facet++)
-		drill->fates[facet] =
-			vfork_run_within(patience_ms, run, &(struct order){drill, facet}, 0);
-	drill->done = true;
+	while (drill->next < FACETS && !drill->entered) {
+		struct child_fate fate = vfork_run_within(patience_ms, run, drill, 0);
+
+		if (fate.end != CHILD_ANSWERED)
+			drill->fates[drill->next++] = fate;
+	}
 	return drill;
 }
 

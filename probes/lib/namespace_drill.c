@@ -109,15 +109,23 @@ static void make(void *argument)
 		order->fd = namespace_open(order->namespace->name, &order->trial->number);
 }
 
-/* What cannot be left, a user namespace or a PID namespace, is made by a child, and joined. */
+/*
+ * What cannot be left, a user namespace or a PID namespace, is made by a child, and joined. Where
+ * nothing is joined there is no more child to be born.
+ */
 static void make_by_child(struct order *order)
 {
 	const struct namespace_survey *survey = order->survey;
-	struct child_fate fate = vfork_run(make, order, VFORK_NESTED | VFORK_SHARED_FILES);
+	struct child_fate fate;
 
+	if (order->maker == MAKER_ORDINARY) {
+		make(order);
+		return;
+	}
+	fate = vfork_run(make, order, VFORK_NESTED | VFORK_SHARED_FILES);
 	if (fate.end != CHILD_ANSWERED)
 		order->trial->fate = fate;
-	else if (!order->trial->error && order->maker != MAKER_ORDINARY)
+	else if (!order->trial->error)
 		join(order, order->fd, survey->here[order->kind], order->trial->number,
 		     order->namespace->births);
 }

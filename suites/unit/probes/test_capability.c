@@ -34,7 +34,7 @@ static int make_bench(void **state)
 	for (int i = 0; i < CAPABILITIES; i++)
 		bench->survey.here.trials[i] = bench->survey.user.trials[i] =
 			(struct capability_trial){.permitted = true, .regained = EPERM};
-	bench->survey.here.done = bench->survey.user.done = true;
+	bench->survey.here.next = bench->survey.user.next = FACETS;
 	strcpy(bench->survey.last, "40");
 	*state = bench;
 	return 0;
