@@ -65,8 +65,9 @@ static void join(const struct order *order, int fd, unsigned long left, unsigned
  * The own namespace can be joined again from a new one; where it belongs to a user namespace above,
  * only another one that has been made here.
  */
-static void make_and_return(const struct order *order)
+static void make_and_return(void *argument)
 {
+	const struct order *order = argument;
 	const struct namespace *namespace = order->namespace;
 	const struct namespace_survey *survey = order->survey;
 	struct namespace_trial *trial = order->trial;
@@ -208,10 +209,22 @@ static struct child_fate make_time_as_is(struct order *order)
 	return (struct child_fate){CHILD_ANSWERED, 0};
 }
 
+/* Who joins a mount namespace has its root, and has left a chroot: so it is done by a child. */
+static void make_mounts(struct order *order)
+{
+	struct child_fate fate = vfork_run(make_and_return, order, VFORK_NESTED);
+
+	if (fate.end != CHILD_ANSWERED)
+		order->trial->fate = fate;
+}
+
 /* Returns whether this process can go on to the next one. */
 static bool try(struct order *order)
 {
 	switch (order->kind) {
+	case NAMESPACE_MNT:
+		make_mounts(order);
+		return true;
 	case NAMESPACE_PID:
 		return make_pid(order);
 	case NAMESPACE_TIME:

@@ -57,9 +57,12 @@ def assert_refused(done, *words):
         assert word in done.stderr
 
 
-def assert_passes_in_guest(kernel, *files):
-    """All tests of these files pass in one guest with that kernel, one file after the other."""
-    done = run(ROOT / "vm/redvm", "run", kernel, "--timeout", "600", "--", "python3", "-m", "pytest",
-               "-q", "-p", "no:cacheprovider", *files)
+def assert_passes_in_guest(files, kernel, *options):
+    """All tests of the files (a text, with blanks between) pass in one guest with that kernel.
+
+    They are run one file after the other; the options are those of redvm run.
+    """
+    done = run(ROOT / "vm/redvm", "run", kernel, "--timeout", "600", *options, "--", "python3", "-m",
+               "pytest", "-q", "-p", "no:cacheprovider", *files.split())
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^\d+ passed in ", done.stdout, re.M), done.stdout

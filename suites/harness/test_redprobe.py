@@ -163,4 +163,4 @@ def test_without_proc_and_sys():
 
 def test_in_a_guest():
     """All of guest_redprobe.py passes in a guest whose control groups are version 2."""
-    assert_passes_in_guest(GUEST_KERNEL, "suites/harness/guest_redprobe.py")
+    assert_passes_in_guest("suites/harness/guest_redprobe.py", GUEST_KERNEL)

@@ -44,4 +44,4 @@ def test_without_proc():
 
 def test_in_a_guest():
     """All of guest_redprobe_cgroup.py passes in a guest whose control groups are version 2."""
-    assert_passes_in_guest(KERNEL, "suites/harness/guest_redprobe_cgroup.py")
+    assert_passes_in_guest("suites/harness/guest_redprobe_cgroup.py", KERNEL)

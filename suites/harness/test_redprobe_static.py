@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
-from redprobe_runs import REDPROBE, ROOT, run, validated
+from redprobe_runs import REDPROBE, ROOT, assert_passes_in_guest, run, validated
 
+KERNEL = "debian-6.12"
 MEGABYTE = 1000 * 1000
 
 
@@ -47,3 +48,8 @@ def test_it_has_the_profiles_and_reads_reports(static, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert run(static, "--require", "rednode-minimal").stdout == run(REDPROBE, "--require",
                                                                      "rednode-minimal").stdout
+
+
+def test_in_a_guest(static):
+    """All of guest_redprobe_command.py passes in a guest, which the static program is handed to."""
+    assert_passes_in_guest("suites/harness/guest_redprobe_command.py", KERNEL, "--input", static.parent)
