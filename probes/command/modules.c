@@ -40,7 +40,7 @@ static const char library_name[] = "libkmod.so.2";
 	of(module_info_free_list); \
 	of(module_probe_insert_module)
 
-#define POINTER(function) __typeof__(kmod_##function) *function
+#define POINTER(function) __typeof__(&kmod_##function) function
 
 struct modules {
 	bool load;

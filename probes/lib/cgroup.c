@@ -43,34 +43,32 @@ static const char controller_how[] =
 	"It is looked for in cgroup.controllers, enabled in cgroup.subtree_control if it is not "
 	"and no "
 	"other group would be affected, and enabled once more in the scratch group.";
+static const char controller_get[] = "the kernel option, no boot parameter cgroup_disable= that "
+				     "names it, no version 1 hierarchy that "
+				     "has it, and cgroup.subtree_control of the groups above";
 static const char root_how[] =
 	"The file of the root group is looked for and may be written by this process; it is not "
 	"written, as it holds for the whole system.";
 
-#define CONTROLLER(name, number, text, reason, first, build)                                     \
-	{                                                                                        \
-		.id = "cgroup.controller." name, .meaning = text, .where = REDPROBE_HERE,        \
-		.function = cgroup_find_controller,                                              \
-		.argument = &(const enum cgroup_controller){number}, .why = reason,              \
-		.how = controller_how, .since = first,                                           \
-		.get = build                                                                     \
-			", no boot parameter cgroup_disable=" name                               \
-			", the controller in no version 1 hierarchy, and enabled in the groups " \
-			"above",                                                                 \
-		.option = build                                                                  \
+#define CONTROLLER(name, number, text, reason, first, build)                                      \
+	{                                                                                         \
+		.id = "cgroup.controller." name, .meaning = (text), .where = REDPROBE_HERE,       \
+		.function = cgroup_find_controller,                                               \
+		.argument = &(const enum cgroup_controller){number}, .why = (reason),             \
+		.how = controller_how, .since = (first), .get = controller_get, .option = (build) \
 	}
-#define ITEM(number, file, text, reason, first, obtain, build)                                  \
-	{                                                                                       \
-		.id = "cgroup.item." file, .meaning = text, .where = REDPROBE_HERE,             \
-		.function = cgroup_find_item, .argument = &cgroup_items[number], .why = reason, \
-		.since = first, .get = obtain, .option = build                                  \
+#define ITEM(number, file, text, reason, first, obtain, build)                                    \
+	{                                                                                         \
+		.id = "cgroup.item." file, .meaning = (text), .where = REDPROBE_HERE,             \
+		.function = cgroup_find_item, .argument = &cgroup_items[number], .why = (reason), \
+		.since = (first), .get = (obtain), .option = (build)                              \
 	}
-#define ROOT_ITEM(file, text, reason)                                               \
-	{                                                                           \
-		.id = "cgroup.item." file, .meaning = text, .where = REDPROBE_HERE, \
-		.function = cgroup_find_root_item, .argument = file, .why = reason, \
-		.how = root_how, .since = "5.4", .get = "CONFIG_BLK_CGROUP_IOCOST", \
-		.option = "CONFIG_BLK_CGROUP_IOCOST"                                \
+#define ROOT_ITEM(file, text, reason)                                                   \
+	{                                                                               \
+		.id = "cgroup.item." file, .meaning = (text), .where = REDPROBE_HERE,   \
+		.function = cgroup_find_root_item, .argument = (file), .why = (reason), \
+		.how = root_how, .since = "5.4", .get = "CONFIG_BLK_CGROUP_IOCOST",     \
+		.option = "CONFIG_BLK_CGROUP_IOCOST"                                    \
 	}
 
 static const struct redprobe_feature features[] = {

@@ -147,12 +147,12 @@ static void find_module(struct redprobe *probe, const void *argument,
 		say_missing(probe, module, &origin, presence, where, finding);
 }
 
-#define ROW(module_name, how_traced, called, text, reason, first, build)              \
-	{                                                                             \
-		.id = "module." module_name, .meaning = text, .where = REDPROBE_HERE, \
-		.function = find_module,                                              \
-		.argument = &(const struct module){module_name, how_traced, called},  \
-		.why = reason, .since = first, .option = build                        \
+#define ROW(module_name, how_traced, called, text, reason, first, build)                \
+	{                                                                               \
+		.id = "module." module_name, .meaning = (text), .where = REDPROBE_HERE, \
+		.function = find_module,                                                \
+		.argument = &(const struct module){module_name, how_traced, called},    \
+		.why = (reason), .since = (first), .option = (build)                    \
 	}
 
 static const struct redprobe_feature features[] = {

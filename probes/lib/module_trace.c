@@ -162,7 +162,7 @@ static enum presence trace_link(const struct module *module, bool loadable)
 	union {
 		struct nlmsghdr header;
 		char bytes[16384];
-	} reply;
+	} reply = {.header = {.nlmsg_len = 0}};
 	ssize_t size;
 
 	(void)loadable;
@@ -197,7 +197,7 @@ static enum presence trace_netfilter(const struct module *module, bool loadable)
 	union {
 		struct nlmsghdr header;
 		char bytes[1024];
-	} reply;
+	} reply = {.header = {.nlmsg_len = 0}};
 	ssize_t size;
 	int error;
 

@@ -5,23 +5,25 @@
 #include "probe.h"
 #include "security_switch.h"
 
-#define LSM(name, text, reason, first, build)                                          \
-	{                                                                              \
-		.id = "security.lsm." #name, .meaning = text, .where = REDPROBE_HERE,  \
-		.function = security_find_lsm, .argument = &lsm_##name, .why = reason, \
-		.how = lsm_how, .since = first,                                        \
-		.get = build " and its name in boot parameter lsm=", .option = build   \
+#define LSM(name, text, reason, first, build)                                            \
+	{                                                                                \
+		.id = "security.lsm." #name, .meaning = (text), .where = REDPROBE_HERE,  \
+		.function = security_find_lsm, .argument = &lsm_##name, .why = (reason), \
+		.how = lsm_how, .since = (first), .get = lsm_get, .option = (build)      \
 	}
 
+static const char lsm_get[] =
+	"the kernel option, and the module's name in boot parameter lsm= or in CONFIG_LSM";
 static const char lsm_how[] =
 	"It is looked for in the list of active ones: lsm_list_modules(2), or the file lsm of "
 	"securityfs. Some also answer by themselves. Where it is not active, one of its functions "
 	"is looked for in the kernel's type information.";
 
-#define SWITCH(name, find, what, text, reason, first, obtain)                                      \
-	{                                                                                          \
-		.id = "security." name, .meaning = text, .where = REDPROBE_HERE, .function = find, \
-		.argument = what, .why = reason, .since = first, .get = obtain                     \
+#define SWITCH(name, find, what, text, reason, first, obtain)                              \
+	{                                                                                  \
+		.id = "security." name, .meaning = (text), .where = REDPROBE_HERE,         \
+		.function = (find), .argument = (what), .why = (reason), .since = (first), \
+		.get = (obtain)                                                            \
 	}
 
 static const struct redprobe_feature features[] = {

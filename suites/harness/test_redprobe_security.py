@@ -82,5 +82,6 @@ def test_without_proc_and_sys():
 
 def test_in_a_guest():
     """All of these pass in a guest; what stays in force is last."""
-    assert_passes_in_guest("suites/harness/guest_redprobe_modules.py suites/harness/guest_redprobe_security.py",
+    assert_passes_in_guest("suites/harness/guest_redprobe_modules.py "
+                           "suites/harness/guest_redprobe_security.py",
                            KERNEL)
