@@ -27,13 +27,16 @@ struct attempt {
 	int set, got; /* the capability of the file: EIO if it was another */
 };
 
+/* Where a file is made that has no name: in memory, then where one may be on a disk. */
+static const char *const places[] = {NULL, "/tmp", "/var/tmp", "/"};
+
 /* Without the flag newer kernels complain in their log. */
-static int make_file(bool on_disk)
+static int make_file(const char *place)
 {
 	int fd;
 
-	if (on_disk)
-		return open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (place)
+		return open(place, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	fd = memfd_create("redprobe", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("redprobe", MFD_CLOEXEC);
@@ -66,8 +69,8 @@ static void try_file(void *argument)
 	attempt->entered = attempt->in_user ? privilege_gain(0, &mapped) : 0;
 	if (attempt->entered)
 		return;
-	for (int on_disk = 0; on_disk < 2; on_disk++) {
-		int fd = make_file(on_disk);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		int fd = make_file(places[i]);
 
 		attempt->made = fd < 0 ? errno : 0;
 		attempt->set = attempt->got = 0;
@@ -94,7 +97,7 @@ static void say(const struct attempt *attempt, struct redprobe_finding *finding)
 				   error_name(attempt->set));
 	else if (attempt->made || attempt->set == EOPNOTSUPP)
 		finding_unknown(finding, "a file system that keeps security.capability",
-				"memfd_create, open(O_TMPFILE) in /tmp: %s",
+				"memfd_create, open(O_TMPFILE) in /tmp, /var/tmp and /: %s",
 				error_name(attempt->made ? attempt->made : attempt->set));
 	else if (attempt->set == EPERM && !seccomp_filtered())
 		finding_restricted(finding, "missing CAP_SETFCAP", "%s%s: EPERM", setting,

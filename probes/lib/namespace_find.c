@@ -179,8 +179,8 @@ void namespace_unprivileged(struct redprobe *probe, const void *argument,
 	drill = &survey->drills[MAKER_ORDINARY];
 	user = &drill->trials[NAMESPACE_USER];
 	if (saying.kind == NAMESPACE_USER) {
-		saying.kind = NAMESPACE_UTS;
-		saying.namespace = &namespaces[NAMESPACE_UTS];
+		saying.kind = NAMESPACE_MNT;
+		saying.namespace = &namespaces[NAMESPACE_MNT];
 	}
 	trial = namespace_try(survey, MAKER_ORDINARY, saying.kind);
 	if (drill->ordinary) {

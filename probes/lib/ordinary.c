@@ -132,7 +132,7 @@ static int try_userns(void)
 /* After try_userns. A rule of AppArmor lets it be made, but without use. */
 static int try_userns_used(void)
 {
-	return answer_of(unshare(CLONE_NEWUTS));
+	return answer_of(unshare(CLONE_NEWNS));
 }
 
 /* A process that has changed its user has the mode of dumps that is set for such. */
@@ -154,7 +154,7 @@ static const struct {
 	[ORDINARY_DUMPABLE] = {"after setresuid", "not dumpable", "dumpable"},
 	[ORDINARY_KALLSYMS] = {"addresses in /proc/kallsyms", "hidden", "shown"},
 	[ORDINARY_USERNS] = {"unshare(CLONE_NEWUSER)", NULL, "ok"},
-	[ORDINARY_USERNS_USED] = {"unshare(CLONE_NEWUTS) in a user namespace", NULL, "ok"},
+	[ORDINARY_USERNS_USED] = {"unshare(CLONE_NEWNS) in a user namespace", NULL, "ok"},
 };
 
 void ordinary_say(enum ordinary_trial trial, int answer, char *text, size_t size)
