@@ -22,16 +22,17 @@ TABLE = """\
 - {ids: [a.late], since: "6.12", source: made, kernels: {old-backport: supported}}
 - {ids: [a.loadable], config: CONFIG_M, module: restricted, source: made}
 - {ids: [a.switch], config: CONFIG_A, enforced: CONFIG_ON, source: x, number: {supported: 1, restricted: 0}}
+- {ids: [a.subject], nothing: CONFIG_A, present: restricted, number: 0, source: made}
 - {ids: [a.waived], waived: CONFIG_ON, source: made}
 - {ids: [a.lsm], config: CONFIG_SECURITY_YAMA, lsm: yama, source: made}
 - {ids: [a.random], present: {tcg: restricted, kvm: supported}, source: made}
 - {ids: [a.number], number: 7, source: made}
 """
 FULL = 'CONFIG_A=y\nCONFIG_M=y\nCONFIG_SECURITY_YAMA=y\nCONFIG_LSM="landlock,yama"\n'
-RESTRICTED = ("a.switch", "a.random")
+RESTRICTED = ("a.switch", "a.subject", "a.random")
 STATES = {name: "restricted" if name in RESTRICTED else "supported"
           for entry in yaml.safe_load(TABLE) for name in entry["ids"]}
-NUMBERS = {"a.switch": 0, "a.number": 7}
+NUMBERS = {"a.switch": 0, "a.subject": 0, "a.number": 7}
 
 
 @pytest.fixture
@@ -70,7 +71,8 @@ def kernel(configuration=FULL, release="6.12.1", name="made", accelerator="tcg")
 @pytest.mark.parametrize("changes, states", [
     ({}, {}),
     ({"configuration": FULL.replace("CONFIG_A=y", "# CONFIG_A is not set")},
-     {"a.option": "unsupported", "a.option.part": "unsupported", "a.switch": "unsupported"}),
+     {"a.option": "unsupported", "a.option.part": "unsupported", "a.switch": "unsupported",
+      "a.subject": "supported"}),
     ({"configuration": FULL.replace("CONFIG_M=y", "CONFIG_M=m")}, {"a.loadable": "restricted"}),
     ({"configuration": FULL + "CONFIG_ON=y\n"}, {"a.switch": "supported", "a.waived": "restricted"}),
     ({"configuration": FULL.replace(",yama", "")}, {"a.lsm": "restricted"}),
@@ -136,13 +138,14 @@ def test_the_difference_from_the_base_is_exactly_the_one_listed(change, pattern,
 @pytest.fixture
 def place(tmp_path, rules):
     """Runs of a base kernel and of one that lacks a feature, both right; a function that judges them."""
-    lacking = {**STATES, "a.option": "unsupported", "a.option.part": "unsupported", "a.switch": "unsupported"}
+    lacking = {**STATES, "a.option": "unsupported", "a.option.part": "unsupported", "a.switch": "unsupported",
+               "a.subject": "supported"}
     write_run(tmp_path / "runs" / "base", report(STATES))
     write_run(tmp_path / "runs" / "no-a", report(lacking, {"a.number": 7}))
     texts = {"base": FULL, "no-a": FULL.replace("CONFIG_A=y\n", "")}
 
     def judge_runs():
-        verdicts = runs.judge_all(tmp_path / "runs", rules, {"no-a": ["a.option*", "a.switch"]},
+        verdicts = runs.judge_all(tmp_path / "runs", rules, {"no-a": ["a.option*", "a.s*"]},
                                   texts.__getitem__)
         return {verdict.kernel: verdict.lines for verdict in verdicts}
 

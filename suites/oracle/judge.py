@@ -44,7 +44,7 @@ def contradictions(rules, kernel, features):
 
 def reason(rule, kernel):
     """Return what decides in this kernel."""
-    options = [*rule.config, *(option for option in (rule.enforced, rule.waived) if option)]
+    options = [*rule.config, *(option for option in (rule.nothing, rule.enforced, rule.waived) if option)]
     values = [f"{option}={kernel.value(option)}" for option in options]
     return ", ".join([*values, *([f"since {rule.since}"] if rule.since else []), rule.source])
 

@@ -24,6 +24,7 @@ class Rule:
     present: object = "supported"
     absent: str = "unsupported"
     module: str = None
+    nothing: str = None
     enforced: str = None
     waived: str = None
     lsm: str = None
@@ -34,6 +35,8 @@ class Rule:
         """Return the expected state in a facts.Kernel."""
         if kernel.id in self.kernels:
             return self.kernels[kernel.id]
+        if self.nothing and kernel.value(self.nothing) == "n":
+            return "supported"
         values = [kernel.value(option) for option in self.config]
         if "m" in values and "n" not in values and self.module:
             return self.module
@@ -52,9 +55,10 @@ class Rule:
     def expected_number(self, kernel):
         """Return the number that goes with the state, or None where the table tells none."""
         state = self.state(kernel)
-        if isinstance(self.number, dict):
+        there = state != "unsupported" and (not self.nothing or kernel.value(self.nothing) != "n")
+        if there and isinstance(self.number, dict):
             return self.number.get(kernel.id, self.number.get(state))
-        return None if state == "unsupported" else self.number
+        return self.number if there else None
 
 
 def load(directory):

@@ -21,7 +21,7 @@ BASE = "base"
 
 OPTION = re.compile(r"^(?:# )?(CONFIG_\w+)(?:=(.+)| is not set)$", re.MULTILINE)
 
-#: The same input makes the same kernel: no time, user or host of the build is in it.
+#: No time, user or host of the build is in a kernel.
 ENVIRONMENT = {"KBUILD_BUILD_TIMESTAMP": "1970-01-01", "KBUILD_BUILD_USER": "redproof",
                "KBUILD_BUILD_HOST": "redproof", "KBUILD_BUILD_VERSION": "1", "MAKEFLAGS": ""}
 CCACHE_SIZE = "2G"
