@@ -82,8 +82,8 @@ static const struct redprobe_feature features[] = {
 	 .why = "A node is joined as a whole, in one call, without /proc, and never one that has "
 		"taken the number of the process that was meant.",
 	 .how = "From a UTS namespace with another host name, setns to the descriptor of a "
-		"process; "
-		"the host name must then be that one's.",
+		"process; the host name must then be that one's. Where there are none, the mount "
+		"namespace is joined, which must lead to its root directory.",
 	 .since = "5.8"},
 	{.id = "process.close_range",
 	 .meaning = "closing many descriptors at once",

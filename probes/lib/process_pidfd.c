@@ -8,8 +8,10 @@
 #include "vfork.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -60,62 +62,117 @@ void process_try_pidfd(struct redprobe *probe, const void *argument,
 		close(process);
 }
 
-/*
- * Goes from a new UTS namespace, where the host has `name`, into that of the process. Returns a
- * positive errno if setns refused, otherwise 0.
- */
-static int join(pid_t pid, const char *name, struct redprobe_finding *finding)
+/* Gives the host a name of the new namespace's own. */
+static int rename_host(const char *name)
 {
-	static const char tried[] = "setns(pidfd, CLONE_NEWUTS)";
+	return sethostname(name, strlen(name));
+}
+
+static bool host_renamed(const char *name)
+{
 	char seen[65] = "";
+
+	return gethostname(seen, sizeof seen - 1) == 0 && strcmp(seen, name) != 0;
+}
+
+/* Leaves the root directory, to which a join of a mount namespace leads back: fs/namespace.c. */
+static int leave_root(const char *name)
+{
+	(void)name;
+	return chdir("/dev") < 0 && chdir("/proc") < 0 ? chdir("/usr") : 0;
+}
+
+static bool in_root(const char *name)
+{
+	char directory[PATH_MAX];
+
+	(void)name;
+	return getcwd(directory, sizeof directory) && strcmp(directory, "/") == 0;
+}
+
+/* What a process can join another by: each kernel has the last, an effect is seen best in the
+ * first. */
+static const struct way {
+	int flag;
+	const char *name, *prepared;
+	int (*prepare)(const char *name);
+	bool (*arrived)(const char *name);
+	const char *effect;
+} ways[] = {
+	{CLONE_NEWUTS, "CLONE_NEWUTS", "sethostname", rename_host, host_renamed,
+	 "the host has the name that it has there"},
+	{CLONE_NEWNS, "CLONE_NEWNS", "chdir", leave_root, in_root,
+	 "the working directory is the root there"},
+};
+
+/*
+ * Goes from a new namespace, made different by `name`, into that of the process. Returns EINVAL if
+ * the kernel has no such namespaces, another positive errno if setns refused, otherwise 0.
+ */
+static int join(const struct way *way, pid_t pid, const char *name,
+		struct redprobe_finding *finding)
+{
+	char tried[64];
 	int process, error = 0;
 
-	if (unshare(CLONE_NEWUTS) < 0 || sethostname(name, strlen(name)) < 0) {
-		finding_unknown(finding, "a UTS namespace to join another from",
-				"unshare(CLONE_NEWUTS), sethostname: %s", error_name(errno));
-		return 0;
+	if (unshare(way->flag) < 0 || way->prepare(name) < 0) {
+		error = errno;
+		finding_unknown(finding, "a namespace to join another from", "unshare(%s), %s: %s",
+				way->name, way->prepared, error_name(error));
+		return error == EINVAL ? error : 0;
 	}
+	snprintf(tried, sizeof tried, "setns(pidfd, %s)", way->name);
 	process = kernel_pidfd_open(pid);
 	if (process < 0) {
 		finding_refused(finding, errno, seccomp_filtered(), "pidfd_open");
-	} else if (setns(process, CLONE_NEWUTS) < 0) {
-		error = errno;
-		finding_refused(finding, error, seccomp_filtered(), "%s", tried);
-	} else if (gethostname(seen, sizeof seen - 1) < 0 || strcmp(seen, name) == 0)
-		finding_unknown(finding, documented, "%s: ok, but the host name is the same",
-				tried);
+	} else if (setns(process, way->flag) < 0) {
+		error = errno == EPERM ? EPERM : 0;
+		finding_refused(finding, errno, seccomp_filtered(), "%s", tried);
+	} else if (!way->arrived(name))
+		finding_unknown(finding, documented, "%s: ok, but nothing has changed", tried);
 	else
-		finding_supported(finding, "%s: ok, the host has the name that it has there",
-				  tried);
+		finding_supported(finding, "%s: ok, %s", tried, way->effect);
 	if (process >= 0)
 		close(process);
 	return error;
 }
 
-/* The parent's namespace; if privilege does not reach so far, one of the own user namespace. */
-static void join_someone(struct redprobe_finding *finding)
+/*
+ * The parent's namespace; if privilege does not reach so far, one of the own user namespace.
+ * Returns EINVAL if the kernel has no such namespaces.
+ */
+static int join_by(const struct way *way, struct redprobe_finding *finding)
 {
 	bool mapped;
 	pid_t pid;
 	int error;
 
 	if (privileged()) {
-		if (join(getppid(), "redprobe-first", finding) != EPERM)
-			return;
+		error = join(way, getppid(), "redprobe-first", finding);
+		if (error != EPERM)
+			return error;
 	} else {
-		error = privilege_gain(CLONE_NEWUTS, &mapped);
+		error = privilege_gain(way->flag, &mapped);
 		if (error) {
 			privilege_missing(finding, error);
-			return;
+			return error;
 		}
 	}
 	pid = bystander_start(0);
 	if (pid < 0) {
 		finding_refused(finding, errno, false, "making a child to be joined");
-		return;
+		return 0;
 	}
-	join(pid, "redprobe-second", finding);
+	error = join(way, pid, "redprobe-second", finding);
 	bystander_stop(pid);
+	return error;
+}
+
+static void join_someone(struct redprobe_finding *finding)
+{
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (join_by(&ways[i], finding) != EINVAL)
+			return;
 }
 
 /* A process that shares its memory is made no user namespace. */
