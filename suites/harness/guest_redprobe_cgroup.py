@@ -35,6 +35,19 @@ def in_mounts(script):
     return ("unshare", "--mount", "sh", "-ec", script + '; exec "$@"', "sh")
 
 
+@pytest.fixture(name="version_1")
+def version_1_hierarchy(tmp_path):
+    """Options that mount a version 1 hierarchy; its end takes the kernel some time after an unmount."""
+    yield f"-t cgroup -o none,name=redproof none {tmp_path}"
+    wait_for_version_2_alone()
+
+
+def wait_for_version_2_alone():
+    """Wait until version 1 hierarchies that nobody has mounted any more are gone."""
+    while not Path("/proc/self/cgroup").read_text().startswith("0::"):
+        time.sleep(0.01)
+
+
 @pytest.fixture(autouse=True)
 def nothing_left():
     """Whatever is found, the root group is as before, and the kernel log has no new line."""
@@ -133,14 +146,15 @@ def inodes_taken(path, do):
     return numbers[1] - numbers[0]
 
 
-def test_hybrid_is_told_and_nothing_is_written(tmp_path):
+def test_hybrid_is_told_and_nothing_is_written(version_1, tmp_path):
     """Numbers of inodes are given in order: a scratch group takes some."""
     other, found = GROUPS / "other", []
-    subprocess.run(["mount", "-t", "cgroup", "-o", "none,name=redproof", "none", tmp_path], check=True)
+    subprocess.run(["mount", *version_1.split()], check=True)
     try:
         hybrid = inodes_taken(other, lambda: found.append(probe(only="cgroup,process")))
     finally:
         subprocess.run(["umount", tmp_path], check=True)
+        wait_for_version_2_alone()
     features = found[0]
     assert features["cgroup.mode"]["status"] == "restricted"
     assert features["cgroup.mode"]["detail"].startswith("hybrid: ")
@@ -151,9 +165,8 @@ def test_hybrid_is_told_and_nothing_is_written(tmp_path):
     assert hybrid < inodes_taken(other, lambda: probe(only="cgroup"))
 
 
-def test_version_1_alone_is_told(tmp_path):
-    script = f"mount -t cgroup -o none,name=redproof none {tmp_path}; umount {GROUPS}"
-    features = probe(*in_mounts(script), only="cgroup")
+def test_version_1_alone_is_told(version_1):
+    features = probe(*in_mounts(f"mount {version_1}; umount {GROUPS}"), only="cgroup")
     assert features["cgroup.mode"]["detail"].startswith("v1: ")
     assert features["cgroup.v2"]["status"] == "restricted"
 
