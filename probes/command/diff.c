@@ -89,13 +89,19 @@ static void take(struct comparison *comparison, enum change wanted, const char *
 static void print_changes(struct comparison *comparison, enum change wanted)
 {
 	json_t *before = comparison->reports[0].features, *after = comparison->reports[1].features;
-	const char *id;
-	json_t *finding;
 
-	json_object_foreach(before, id, finding)
-		take(comparison, wanted, id, finding, json_object_get(after, id));
-	json_object_foreach(after, id, finding) if (!json_object_get(before, id))
-		take(comparison, wanted, id, NULL, finding);
+	for (void *at = json_object_iter(before); at; at = json_object_iter_next(before, at)) {
+		const char *id = json_object_iter_key(at);
+
+		take(comparison, wanted, id, json_object_iter_value(at),
+		     json_object_get(after, id));
+	}
+	for (void *at = json_object_iter(after); at; at = json_object_iter_next(after, at)) {
+		const char *id = json_object_iter_key(at);
+
+		if (!json_object_get(before, id))
+			take(comparison, wanted, id, NULL, json_object_iter_value(at));
+	}
 }
 
 static void print_kernel(const struct stored *stored)

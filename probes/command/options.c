@@ -18,10 +18,10 @@ enum choice { JSON, TAP, ONLY, LOAD, EXPLAIN, LIST, REQUIRE, DIFF, VERSION, HELP
 
 static const struct row {
 	const char *name, *argument; /* NULL: it has none */
-	unsigned company;	     /* the options that it may stand with */
-	action_function *action;     /* NULL: the report, unless another option says more */
-	enum form form;
 	const char *meaning;
+	action_function *action; /* NULL: the report, unless another option says more */
+	unsigned company;	 /* the options that it may stand with */
+	enum form form;
 } rows[CHOICES] = {
 	[JSON] = {.name = "json",
 		  .company = BIT(ONLY) | BIT(LOAD),

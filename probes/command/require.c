@@ -137,9 +137,9 @@ int command_require(const struct options *options)
 	if (status)
 		return status;
 	choose_areas(options, &profile, areas);
-	status = profile.count ? session_open(&session, options, areas)
-			       : refuse("%s demands nothing of the areas of --only", profile.name);
-	if (!status) {
+	if (!profile.count)
+		status = refuse("%s demands nothing of the areas of --only", profile.name);
+	else if (!(status = session_open(&session, options, areas))) {
 		status = judge(&profile, session.probe, options->form);
 		session_close(&session);
 		status = flushed(status);

@@ -60,21 +60,18 @@ static int refuse_report(const struct stored *stored, const char *where, const c
 static int check_object(const struct stored *stored, const char *where, json_t *object,
 			const struct member *members, size_t count)
 {
-	const char *name;
-	json_t *value;
-
 	if (!json_is_object(object))
 		return refuse_report(stored, where, "no object", "");
 	for (size_t i = 0; i < count; i++)
 		if (members[i].needed && !json_object_get(object, members[i].name))
 			return refuse_report(stored, where, "there is no ", members[i].name);
-	json_object_foreach(object, name, value)
-	{
+	for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+		const char *name = json_object_iter_key(at);
 		const struct member *member = find_member(members, count, name);
 
 		if (!member)
 			return refuse_report(stored, where, "unknown key ", name);
-		if (json_typeof(value) != member->type)
+		if (json_typeof(json_object_iter_value(at)) != member->type)
 			return refuse_report(stored, where, "of the wrong type is ", name);
 	}
 	return 0;
@@ -90,12 +87,11 @@ static bool is_status(const char *word)
 
 static int check_features(const struct stored *stored)
 {
-	const char *id;
-	json_t *finding;
+	json_t *all = stored->features;
 
-	json_object_foreach(stored->features, id, finding)
-	{
-		const char *word;
+	for (void *at = json_object_iter(all); at; at = json_object_iter_next(all, at)) {
+		const char *word, *id = json_object_iter_key(at);
+		json_t *finding = json_object_iter_value(at);
 		int status =
 			check_object(stored, id, finding, finding_members, COUNT(finding_members));
 

@@ -161,8 +161,8 @@ struct child_fate child_ask(child_function *function, void *argument, void *answ
 			    enum child_life life, int patience_ms)
 {
 	long long deadline = child_clock_ms() + patience_ms;
+	struct child child = {0};
 	struct child_fate fate;
-	struct child child;
 	bool in_time;
 	size_t got;
 	int error;

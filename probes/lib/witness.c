@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 enum {
-	FILE_MAX = 8 << 20, /* bytes of text: thirty times what a distribution's kernel has */
+	FILE_MAX = 8 << 20,    /* bytes of text: thirty times what a distribution's kernel has */
 	BUFFER_SIZE = 1 << 13, /* no more than is needed is inflated */
 	LIKELY_SIZE = 256,
 };
@@ -39,7 +39,7 @@ struct witness {
 /* Tells most options that nobody wants from those that somebody does. */
 static uint8_t mark_of(const char *option, size_t length)
 {
-	return (uint8_t)(length * 31 + (unsigned char)option[length - 1] * 7U +
+	return (uint8_t)(length * 31 + (size_t)(unsigned char)option[length - 1] * 7 +
 			 (unsigned char)option[length / 2]);
 }
 

@@ -141,7 +141,11 @@ int __vsnprintf_chk(char *text, size_t size, int flag, size_t room, const char *
 
 char *__strncpy_chk(char *target, const char *text, size_t size, size_t room)
 {
+	size_t length = strnlen(text, size);
+
 	if (size > room)
 		abort();
-	return strncpy(target, text, size);
+	memcpy(target, text, length);
+	memset(target + length, 0, size - length);
+	return target;
 }

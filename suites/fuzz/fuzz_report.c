@@ -6,17 +6,19 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stored stored = {.name = "text"};
-	const char *id;
-	json_t *finding;
 
 	if (stored_parse(&stored, (const char *)data, size)) {
 		must(!stored.root);
 		return 0;
 	}
 	must(json_is_string(json_object_get(stored.kernel, "release")));
-	json_object_foreach(stored.features, id, finding)
+	for (void *at = json_object_iter(stored.features); at;
+	     at = json_object_iter_next(stored.features, at)) {
+		const json_t *finding = json_object_iter_value(at);
+
 		must(*stored_string(finding, "status") &&
 		     json_is_string(json_object_get(finding, "detail")));
+	}
 	stored_free(&stored);
 	return 0;
 }

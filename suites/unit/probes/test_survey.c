@@ -91,10 +91,10 @@ static void hang_without_descriptors(struct redprobe *probe, const void *argumen
 
 static const int numbers[] = {0, 1, 2, 3, 4, 5, 6, 7};
 
-#define ROW(number, what, place)                                                             \
-	{                                                                                    \
-		.id = "test." #number, .meaning = "a row", .where = place, .function = what, \
-		.argument = &numbers[number]                                                 \
+#define ROW(number, what, place)                                                                 \
+	{                                                                                        \
+		.id = "test." #number, .meaning = "a row", .where = (place), .function = (what), \
+		.argument = &numbers[number]                                                     \
 	}
 
 /* The rows of an area of which one goes wrong. */

@@ -244,6 +244,7 @@ static void a_pipe_is_none(void **state)
 /* The text is bounded, and so is a line. */
 static void huge_files(void **state)
 {
+	static const char first[] = "CONFIG_BUILT=y\n";
 	static char text[1 << 20];
 	struct witness *witness;
 	gzFile file;
@@ -254,7 +255,7 @@ static void huge_files(void **state)
 	assert_null(read_it());
 	for (size_t i = 63; i < sizeof text; i += 64)
 		text[i] = '\n';
-	memcpy(text, "CONFIG_BUILT=y\n", strlen("CONFIG_BUILT=y\n"));
+	memcpy(text, first, sizeof first - 1);
 	file = gzopen(path, "wb");
 	assert_non_null(file);
 	for (int i = 0; i < 64; i++)
