@@ -51,6 +51,13 @@ def test_conformance_refuses_bad_names(tmp_path, name, said):
     assert sum(said in line for line in done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["no-such-kernel", "-x"])
+def test_oracle_refuses_bad_names(tmp_path, name):
+    done = _run("ci/oracle", name, RUNS=str(tmp_path / "runs"))
+    assert done.returncode == 2 and name in done.stderr.splitlines()[0]
+    assert not (tmp_path / "runs").exists()
+
+
 def test_conformance_keeps_the_status(tmp_path):
     image = tmp_path / "no-image"
     image.write_bytes(b"nothing like a kernel")
