@@ -3,11 +3,11 @@
 #include "capability.h"
 #include "probe.h"
 
-#define ROW(name, number, release, text, reason)                                            \
-	{                                                                                   \
-		.id = "capability.cap_" name, .meaning = text, .function = capability_find, \
-		.argument = &(const cap_value_t){number}, .why = reason, .since = release,  \
-		.option = "CONFIG_MULTIUSER"                                                \
+#define ROW(name, number, release, text, reason)                                               \
+	{                                                                                      \
+		.id = "capability.cap_" name, .meaning = (text), .function = capability_find,  \
+		.argument = &(const cap_value_t){number}, .why = (reason), .since = (release), \
+		.option = "CONFIG_MULTIUSER"                                                   \
 	}
 
 static const struct redprobe_feature features[] = {

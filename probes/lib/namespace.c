@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 const struct namespace namespaces[NAMESPACES] = {
 	[NAMESPACE_CGROUP] = {CLONE_NEWCGROUP, "CLONE_NEWCGROUP", "cgroup", "cgroup"},
@@ -121,11 +122,18 @@ static const char *limit_cause(const struct namespace *namespace, const char *va
 	return text;
 }
 
+bool namespace_absent(const struct namespace_survey *survey, size_t kind)
+{
+	return survey->here[NAMESPACE_MNT] && !survey->here[kind];
+}
+
 void namespace_user_cause(int error, char *text, size_t size)
 {
 	const char *obstacle = error == EPERM ? namespace_user_obstacle() : NULL;
 	char value[24];
 
+	if (access("/proc/self/ns/mnt", F_OK) == 0 && access("/proc/self/ns/user", F_OK) < 0)
+		obstacle = "a kernel without user namespaces";
 	snprintf(text, size, "%s", obstacle ? obstacle : error_name(error));
 	if (error != ENOSPC)
 		return;
@@ -141,7 +149,7 @@ void namespace_say_refused(const struct namespace_survey *survey, const struct n
 	char text[sizeof finding->forbidden_by];
 
 	/* Some kernels built without it answer EPERM: the missing link is the better witness. */
-	if (survey->here[NAMESPACE_MNT] && !survey->here[kind]) {
+	if (namespace_absent(survey, kind)) {
 		finding_unsupported(finding, "%s: %s, and no /proc/self/ns/%s", tried,
 				    error_name(error), namespace->name);
 		return;
@@ -158,4 +166,15 @@ void namespace_say_refused(const struct namespace_survey *survey, const struct n
 				error_name(error), namespace->name);
 	else
 		finding_refused(finding, error, seccomp_filtered(), "%s", tried);
+}
+
+void namespace_say_no_user(const struct namespace_survey *survey, int error, const char *tried,
+			   struct redprobe_finding *finding)
+{
+	if (namespace_absent(survey, NAMESPACE_USER))
+		finding_restricted(finding,
+				   "missing CAP_SYS_ADMIN, in a kernel without user namespaces",
+				   "%s: %s", tried, error_name(error));
+	else
+		namespace_say_refused(survey, &namespaces[NAMESPACE_USER], error, tried, finding);
 }

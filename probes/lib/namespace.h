@@ -105,8 +105,18 @@ int namespace_open(const char *name, unsigned long *number);
 void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
 			   int error, const char *tried, struct redprobe_finding *finding);
 
+/* True if the kernel is seen to be without these namespaces. */
+bool namespace_absent(const struct namespace_survey *survey, size_t kind);
+
 /* Stores in `text` what has refused a user namespace with the positive errno `error`. */
 void namespace_user_cause(int error, char *text, size_t size);
+
+/*
+ * Says why there is no user namespace to gain privilege in, for another one: that the kernel has
+ * none does not make the other one unsupported.
+ */
+void namespace_say_no_user(const struct namespace_survey *survey, int error, const char *tried,
+			   struct redprobe_finding *finding);
 
 /* What answers EPERM to CLONE_NEWUSER, if it is seen to be in force; or NULL. */
 const char *namespace_user_obstacle(void);

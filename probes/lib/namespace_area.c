@@ -3,50 +3,62 @@
 #include "namespace.h"
 #include "probe.h"
 
-#define ROW(word, kind, call, release, config, text, reason)                        \
-	.id = "namespace." word, .meaning = text, .function = call,                 \
-	.argument = &namespaces[NAMESPACE_##kind], .why = reason, .since = release, \
-	.option = config
+static const char join_how[] =
+	"A child unshares one and joins its own again by the descriptor of its link in "
+	"/proc/self/ns; in a user namespace, the first of two that it made. What cannot be left, a "
+	"user or PID namespace, is made by another child and joined. The link then shows the "
+	"number "
+	"of what was joined.";
+
+static const char join_get[] =
+	"The namespace itself, /proc, and CAP_SYS_ADMIN in the user namespaces of both sides; a "
+	"mount namespace also takes CAP_SYS_CHROOT.";
+
+static const char unprivileged_how[] =
+	"A child gives up root's ids, if it has them, and all capabilities. It makes a user "
+	"namespace and in it this one; for the user namespace itself, a mount namespace, since "
+	"some "
+	"kernels give one without any privilege in it.";
+
+static const char unprivileged_get[] =
+	"User namespaces, and nothing that forbids them to ordinary users: a limit of 0, sysctl "
+	"kernel.unprivileged_userns_clone = 0 or kernel.apparmor_restrict_unprivileged_userns = 1, "
+	"a chroot, a filter.";
+
+static const char limit_how[] =
+	"Read from /proc/sys/user. That making one was refused with ENOSPC counts, too, since "
+	"limits hold in all user namespaces above.";
+
+#define ROW(word, kind, call, release, config, text, reason)                            \
+	.id = "namespace." word, .meaning = (text), .function = (call),                 \
+	.argument = &namespaces[NAMESPACE_##kind], .why = (reason), .since = (release), \
+	.option = (config)
 
 #define MADE(word, kind, release, config, text, reason)                          \
 	{                                                                        \
 		ROW(word, kind, namespace_create, release, config, text, reason) \
 	}
 
-#define JOINED(word, kind, release, config, reason)                                           \
-	{                                                                                     \
-		ROW(word ".join", kind, namespace_join, release, config,                      \
-		    "entering the " word " namespace of another process", reason),            \
-			.how = "A child makes one and opens its link in /proc/self/ns. Its "  \
-			       "parent gives that"                                            \
-			       " descriptor to setns(2), and its own link then shows that "   \
-			       "number.",                                                     \
-			.get = "The namespace itself, /proc, and CAP_SYS_ADMIN in both user " \
-			       "namespaces."                                                  \
+#define JOINED(word, kind, release, config, reason)                                \
+	{                                                                          \
+		ROW(word ".join", kind, namespace_join, release, config,           \
+		    "entering the " word " namespace of another process", reason), \
+			.how = join_how, .get = join_get                           \
 	}
 
-#define UNPRIVILEGED(word, kind, release, config, reason)                                        \
-	{                                                                                        \
-		ROW(word ".unprivileged", kind, namespace_unprivileged, release, config,         \
-		    "a new " word " namespace for a process without privilege", reason),         \
-			.how = "A child gives up root's ids, if it has them, and all "           \
-			       "capabilities. It makes a"                                        \
-			       " user namespace and in it this one.",                            \
-			.get = "User namespaces, and nothing that forbids them to ordinary "     \
-			       "users: a limit of"                                               \
-			       " 0, sysctl kernel.unprivileged_userns_clone = 0 or"              \
-			       " kernel.apparmor_restrict_unprivileged_userns = 1, a chroot, a " \
-			       "filter."                                                         \
+#define UNPRIVILEGED(word, kind, release, config, reason)                                \
+	{                                                                                \
+		ROW(word ".unprivileged", kind, namespace_unprivileged, release, config, \
+		    "a new " word " namespace for a process without privilege", reason), \
+			.how = unprivileged_how, .get = unprivileged_get                 \
 	}
 
-#define LIMITED(word, kind, release, config, reason)                                         \
-	{                                                                                    \
-		ROW(word ".limit", kind, namespace_limit, release, config,                   \
-		    "how many " word " namespaces one user may have", reason),               \
-			.how = "Read from /proc/sys/user. That making one was refused with " \
-			       "ENOSPC counts, too,"                                         \
-			       " since limits hold in all user namespaces above.",           \
-			.get = "Set sysctl user.max_" word "_namespaces to more than 0."     \
+#define LIMITED(word, kind, release, config, reason)                                     \
+	{                                                                                \
+		ROW(word ".limit", kind, namespace_limit, release, config,               \
+		    "how many " word " namespaces one user may have", reason),           \
+			.how = limit_how,                                                \
+			.get = "Set sysctl user.max_" word "_namespaces to more than 0." \
 	}
 
 static const struct redprobe_feature features[] = {
@@ -57,7 +69,7 @@ static const struct redprobe_feature features[] = {
 	JOINED("cgroup", CGROUP, "4.6", "CONFIG_CGROUPS",
 	       "Without it what is started later in a container sees another cgroup root than the"
 	       " rest of it."),
-	UNPRIVILEGED("cgroup", CGROUP, "4.6", "CONFIG_CGROUPS",
+	UNPRIVILEGED("cgroup", CGROUP, "4.6", NULL,
 		     "A node started by an ordinary user can hide the host's tree of groups only"
 		     " with it."),
 	LIMITED("cgroup", CGROUP, "4.9", "CONFIG_CGROUPS",
@@ -70,7 +82,7 @@ static const struct redprobe_feature features[] = {
 	JOINED("ipc", IPC, "3.0", "CONFIG_IPC_NS",
 	       "Programs of one container that talk by shared memory have to be in one namespace,"
 	       " whenever they were started."),
-	UNPRIVILEGED("ipc", IPC, "3.8", "CONFIG_IPC_NS",
+	UNPRIVILEGED("ipc", IPC, "3.8", NULL,
 		     "A node started by an ordinary user can keep its shared memory from other"
 		     " programs of the same user only with it."),
 	LIMITED("ipc", IPC, "4.9", "CONFIG_IPC_NS",
@@ -108,7 +120,7 @@ static const struct redprobe_feature features[] = {
 	JOINED("pid", PID, "3.8", "CONFIG_PID_NS",
 	       "A program that is started later in a container ends with it only if it is born in"
 	       " its PID namespace."),
-	UNPRIVILEGED("pid", PID, "3.8", "CONFIG_PID_NS",
+	UNPRIVILEGED("pid", PID, "3.8", NULL,
 		     "An ordinary user can hide his other processes from a payload, and end all of"
 		     " it at once, only with it."),
 	LIMITED("pid", PID, "4.9", "CONFIG_PID_NS",
@@ -128,7 +140,7 @@ static const struct redprobe_feature features[] = {
 	JOINED("time", TIME, "5.8", "CONFIG_TIME_NS",
 	       "Programs of one container have to agree on the clock by which they wait and"
 	       " measure, whenever they were started."),
-	UNPRIVILEGED("time", TIME, "5.6", "CONFIG_TIME_NS",
+	UNPRIVILEGED("time", TIME, "5.6", NULL,
 		     "A node started by an ordinary user can hide how long the host is up only"
 		     " with it."),
 	LIMITED("time", TIME, "5.7", "CONFIG_TIME_NS",
@@ -167,7 +179,7 @@ static const struct redprobe_feature features[] = {
 	JOINED("uts", UTS, "3.0", "CONFIG_UTS_NS",
 	       "What is started later in a container bears the same host name as the rest of it,"
 	       " for example in its log."),
-	UNPRIVILEGED("uts", UTS, "3.8", "CONFIG_UTS_NS",
+	UNPRIVILEGED("uts", UTS, "3.8", NULL,
 		     "A node started by an ordinary user can have a host name of its own only"
 		     " with it."),
 	LIMITED("uts", UTS, "4.9", "CONFIG_UTS_NS",

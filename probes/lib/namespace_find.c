@@ -63,7 +63,7 @@ static const struct namespace_trial *trial_of(struct saying *saying,
 	const struct namespace_trial *user = &survey->drills[MAKER_IN_USER].trials[NAMESPACE_USER];
 
 	snprintf(saying->tried, sizeof saying->tried, "unshare(%s)", saying->namespace->flag_name);
-	if (saying->kind == NAMESPACE_USER ||
+	if (saying->kind == NAMESPACE_USER || namespace_absent(survey, saying->kind) ||
 	    (trial->error != EPERM && !(joining && trial->join_error == EPERM)))
 		return completed(saying, trial, joining) ? trial : NULL;
 	trial = namespace_try(survey, MAKER_IN_USER, saying->kind);
@@ -71,8 +71,7 @@ static const struct namespace_trial *trial_of(struct saying *saying,
 		snprintf(saying->tried, sizeof saying->tried,
 			 "unshare(%s): EPERM, unshare(CLONE_NEWUSER)",
 			 saying->namespace->flag_name);
-		namespace_say_refused(survey, &namespaces[NAMESPACE_USER], user->error,
-				      saying->tried, saying->finding);
+		namespace_say_no_user(survey, user->error, saying->tried, saying->finding);
 		return NULL;
 	}
 	snprintf(saying->tried, sizeof saying->tried, "unshare(%s) in a new user namespace",
@@ -160,46 +159,53 @@ void namespace_offsets(struct redprobe *probe, const void *argument,
 				"%s: ok, but the clocks inside are not ahead", writing);
 }
 
+/* Says what an ordinary process got of the namespace in a user namespace of its own. */
+static void say_unprivileged(struct saying *saying, struct namespace_survey *survey)
+{
+	const struct namespace_trial *trial = namespace_try(survey, MAKER_ORDINARY, saying->kind);
+	const struct namespace_drill *drill = &survey->drills[MAKER_ORDINARY];
+	int user = drill->trials[NAMESPACE_USER].error;
+	const char *obstacle = trial->error == EPERM ? namespace_user_obstacle() : NULL;
+	size_t used =
+		(size_t)snprintf(saying->tried, sizeof saying->tried,
+				 "uid %u without capabilities: unshare(CLONE_NEWUSER)", drill->uid);
+
+	if (drill->ordinary) {
+		finding_refused(saying->finding, drill->ordinary, seccomp_filtered(),
+				"giving up privilege before trying");
+		return;
+	}
+	if (user) {
+		namespace_say_refused(survey, &namespaces[NAMESPACE_USER], user, saying->tried,
+				      saying->finding);
+		return;
+	}
+	snprintf(saying->tried + used, sizeof saying->tried - used, ": ok, unshare(%s) in it",
+		 saying->namespace->flag_name);
+	if (obstacle)
+		finding_restricted(saying->finding, obstacle, "%s: EPERM", saying->tried);
+	else if (completed(saying, trial, false))
+		say_made(saying, trial);
+}
+
 /*
  * Some kernels let the user namespace be made but give no privilege in it: it is of use only if
- * another one can be made there.
+ * another one can be made there: a mount namespace, which every kernel has.
  */
 void namespace_unprivileged(struct redprobe *probe, const void *argument,
 			    struct redprobe_finding *finding)
 {
 	struct saying saying;
 	struct namespace_survey *survey = begin(probe, argument, finding, &saying);
-	const struct namespace_drill *drill;
-	const struct namespace_trial *trial, *user;
-	const char *obstacle;
-	size_t used;
 
 	if (!survey)
 		return;
-	drill = &survey->drills[MAKER_ORDINARY];
-	user = &drill->trials[NAMESPACE_USER];
-	if (saying.kind == NAMESPACE_USER) {
+	if (namespace_absent(survey, saying.kind)) {
+		finding_unsupported(finding, "no /proc/self/ns/%s", saying.namespace->name);
+		return;
+	}
+	if (saying.kind == NAMESPACE_USER)
 		saying.kind = NAMESPACE_MNT;
-		saying.namespace = &namespaces[NAMESPACE_MNT];
-	}
-	trial = namespace_try(survey, MAKER_ORDINARY, saying.kind);
-	if (drill->ordinary) {
-		finding_refused(finding, drill->ordinary, seccomp_filtered(),
-				"giving up privilege before trying");
-		return;
-	}
-	used = (size_t)snprintf(saying.tried, sizeof saying.tried,
-				"uid %u without capabilities: unshare(CLONE_NEWUSER)", drill->uid);
-	if (user->error) {
-		namespace_say_refused(survey, &namespaces[NAMESPACE_USER], user->error,
-				      saying.tried, finding);
-		return;
-	}
-	snprintf(saying.tried + used, sizeof saying.tried - used, ": ok, unshare(%s) in it",
-		 saying.namespace->flag_name);
-	obstacle = trial->error == EPERM ? namespace_user_obstacle() : NULL;
-	if (obstacle)
-		finding_restricted(finding, obstacle, "%s: EPERM", saying.tried);
-	else if (completed(&saying, trial, false))
-		say_made(&saying, trial);
+	saying.namespace = &namespaces[saying.kind];
+	say_unprivileged(&saying, survey);
 }

@@ -23,13 +23,14 @@ void namespace_limit(struct redprobe *probe, const void *argument, struct redpro
 	value = survey->limits[kind];
 	finding->evidence = REDPROBE_SYSCTL;
 	snprintf(name, sizeof name, "user.max_%s_namespaces", namespace->name);
-	if (!value[0] && !survey->here[NAMESPACE_MNT])
-		finding_unknown(finding, "/proc mounted", "%s is not readable", name);
-	else if (!survey->here[kind])
+	if (!value[0] && !survey->limits[NAMESPACE_MNT][0])
+		finding_unknown(finding, "/proc mounted, with /proc/sys/user", "%s is not readable",
+				name);
+	else if (namespace_absent(survey, kind))
 		finding_unsupported(finding, "no /proc/self/ns/%s to be limited by %s",
 				    namespace->name, name);
 	else if (!value[0])
-		finding_unsupported(finding, "%s is not readable", name);
+		finding_unsupported(finding, "there is no %s, though others are", name);
 	else if (atoll(value) == 0) {
 		snprintf(cause, sizeof cause, "sysctl %s = 0", name);
 		finding_restricted(finding, cause, "no %s namespace can be made", namespace->name);

@@ -126,6 +126,8 @@ static void say_depth(const struct namespace_survey *survey, const struct namesp
 				  error_name(descent->error));
 	else if (descent->fate.end != CHILD_ANSWERED)
 		finding_fate(finding, descent->fate);
+	else if (descent->refused && descent->refused != namespace)
+		namespace_say_no_user(survey, descent->error, descent->tried, finding);
 	else if (descent->refused)
 		namespace_say_refused(survey, descent->refused, descent->error, descent->tried,
 				      finding);

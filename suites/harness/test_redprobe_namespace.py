@@ -212,6 +212,28 @@ def test_without_proc(caller):
     assert statuses(found, "capability.cap_kill", "capability.last") == {"supported"}
 
 
+def test_with_a_part_of_proc():
+    """Where /proc has processes only: all but the limits is found. The control is that it is all there."""
+    def mounted(options):
+        return ask("unshare", "--mount", "--pid", "--fork", "sh", "-ec",
+                   f'mount -t proc -o {options} proc /proc; exec "$@"', "sh")
+    missing = mounted("subset=pid")
+    assert statuses(missing, *each(".limit")) == {"unknown"}
+    assert "/proc/sys" in missing["namespace.uts.limit"]["needs"]
+    assert statuses(missing, *each(), *each(".join"), *each(".unprivileged"), "namespace.time.offsets",
+                    "namespace.user.nesting", "capability.last") == {"supported"}
+    assert statuses(mounted("nosuid"), *each(".limit")) == {"supported"}
+
+
+def test_with_proc_read_only():
+    """Nothing can be written there: ids are not mapped, clocks not set."""
+    found = ask("unshare", "--mount", "sh", "-ec",
+                'mount --bind /proc /proc; mount -o remount,bind,ro /proc; exec "$@"', "sh")
+    for name in ("namespace.time.offsets", "namespace.user.nesting"):
+        assert found[name]["forbidden_by"] == "a read-only mount"
+    assert statuses(found, *each(), *each(".join"), *each(".unprivileged"), *each(".limit")) == {"supported"}
+
+
 @pytest.fixture(name="bare")
 def bare_root(tmp_path):
     """A directory that holds redprobe, what it is linked to, and an empty /proc."""

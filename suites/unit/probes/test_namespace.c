@@ -178,6 +178,35 @@ static void what_has_no_link_is_unsupported(void **state)
 	assert_refused(bench, NAMESPACE_UTS, ENOMEM, REDPROBE_UNKNOWN, "memory");
 }
 
+/* Other namespaces are there; who has no privilege gets none of them. */
+static void without_user_namespaces_privilege_is_missing(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->survey.here[NAMESPACE_USER] = 0;
+	assert_int_equal(ask(bench, namespace_create, NAMESPACE_UTS), REDPROBE_SUPPORTED);
+	trial(bench, MAKER_AS_IS, NAMESPACE_UTS)->error = EPERM;
+	trial(bench, MAKER_IN_USER, NAMESPACE_USER)->error = EINVAL;
+	trial(bench, MAKER_ORDINARY, NAMESPACE_USER)->error = EINVAL;
+	assert_int_equal(ask(bench, namespace_create, NAMESPACE_UTS), REDPROBE_RESTRICTED);
+	assert_string_equal(bench->finding.forbidden_by,
+			    "missing CAP_SYS_ADMIN, in a kernel without user namespaces");
+	assert_int_equal(ask(bench, namespace_unprivileged, NAMESPACE_UTS), REDPROBE_UNSUPPORTED);
+}
+
+/* It is missing whatever else forbids it; a user namespace is of use for others as well. */
+static void without_one_the_others_are_there(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->survey.here[NAMESPACE_UTS] = 0;
+	trial(bench, MAKER_AS_IS, NAMESPACE_UTS)->error = EPERM;
+	trial(bench, MAKER_IN_USER, NAMESPACE_USER)->error = ENOSPC;
+	assert_int_equal(ask(bench, namespace_create, NAMESPACE_UTS), REDPROBE_UNSUPPORTED);
+	assert_int_equal(ask(bench, namespace_unprivileged, NAMESPACE_UTS), REDPROBE_UNSUPPORTED);
+	assert_int_equal(ask(bench, namespace_unprivileged, NAMESPACE_USER), REDPROBE_SUPPORTED);
+}
+
 static void without_proc_it_is_said(void **state)
 {
 	struct bench *bench = *state;
@@ -287,7 +316,7 @@ static void let_net_hang(void)
 static bool others_are_found(void)
 {
 	const struct redprobe_area *const areas[] = {&namespace_area, NULL};
-	struct redprobe_options options = {.patience_ms = 200, .areas = areas};
+	struct redprobe_options options = {.patience_ms = 3000, .areas = areas};
 	struct redprobe *probe;
 	bool well = redprobe_open(&probe, &options) == 0;
 
@@ -326,6 +355,8 @@ int main(void)
 		TEST(what_needs_privilege_is_tried_in_a_user_namespace),
 		TEST(limits_are_named),
 		TEST(what_has_no_link_is_unsupported),
+		TEST(without_user_namespaces_privilege_is_missing),
+		TEST(without_one_the_others_are_there),
 		TEST(without_proc_it_is_said),
 		TEST(the_end_of_a_child_is_said_of_what_it_tried),
 		cmocka_unit_test(asking_changes_nothing_here),
