@@ -64,9 +64,9 @@ static void set_and_read(int fd, struct attempt *attempt)
 static void try_file(void *argument)
 {
 	struct attempt *attempt = argument;
-	bool mapped;
+	int unmapped;
 
-	attempt->entered = attempt->in_user ? privilege_gain(0, &mapped) : 0;
+	attempt->entered = attempt->in_user ? privilege_gain(0, &unmapped) : 0;
 	if (attempt->entered)
 		return;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {

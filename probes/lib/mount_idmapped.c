@@ -74,14 +74,11 @@ static struct attempt try_mount(int directory, const char *path, int user_namesp
 
 	if (clone < 0)
 		return refused("open_tree(OPEN_TREE_CLONE)");
-	if (fstat(clone, &plain) < 0)
-		attempt = refused("fstat");
-	else if (kernel_mount_setattr(clone, AT_EMPTY_PATH, &map) < 0)
-		attempt = refused("mount_setattr(MOUNT_ATTR_IDMAP)");
-	else if (fstat(clone, &mapped) < 0)
-		attempt = refused("fstat");
-	else
+	if (fstat(clone, &plain) == 0 && kernel_mount_setattr(clone, AT_EMPTY_PATH, &map) == 0 &&
+	    fstat(clone, &mapped) == 0)
 		attempt = (struct attempt){.before = plain.st_uid, .after = mapped.st_uid};
+	else
+		attempt = refused("mount_setattr(MOUNT_ATTR_IDMAP)");
 	close(clone);
 	return attempt;
 }

@@ -198,9 +198,8 @@ static void try_in_user_namespace(void *argument, void *answer)
 	if (place.call)
 		finding_unknown(answer, "a user namespace to try it in", "not tried: %s: %s",
 				place.call, error_name(place.error));
-	else if (!place.mapped)
-		finding_unknown(answer, "/proc mounted",
-				"not tried: no ids can be had in the user namespace");
+	else if (place.unmapped)
+		mount_place_unmapped(&place, answer);
 	else if (place.tree < 0)
 		finding_unknown(
 			answer, "a tmpfs in a user namespace to try it on",

@@ -26,7 +26,7 @@ static void fail(struct mount_place *place, const char *call)
 static void enter_namespace(struct mount_place *place)
 {
 	if (place->in_user) {
-		errno = privilege_gain(CLONE_NEWNS, &place->mapped);
+		errno = privilege_gain(CLONE_NEWNS, &place->unmapped);
 		if (errno)
 			fail(place, "unshare(CLONE_NEWUSER | CLONE_NEWNS)");
 	} else if (unshare(CLONE_NEWNS) < 0) {
@@ -108,8 +108,7 @@ static int find_proc(void)
 
 void mount_place_enter(struct mount_place *place, bool in_user)
 {
-	*place = (struct mount_place){
-		.in_user = in_user, .mapped = !in_user, .tree = -1, .proc = -1};
+	*place = (struct mount_place){.in_user = in_user, .tree = -1, .proc = -1};
 	enter_namespace(place);
 	if (place->call)
 		return;
@@ -138,15 +137,24 @@ const struct mount_place *mount_place(struct redprobe *probe, struct redprobe_fi
 	return NULL;
 }
 
+void mount_place_unmapped(const struct mount_place *place, struct redprobe_finding *finding)
+{
+	finding_unknown(finding,
+			place->unmapped == EPERM ? "CAP_SYS_ADMIN, or CAP_SETFCAP"
+						 : "CAP_SYS_ADMIN, or /proc mounted",
+			"not tried: ids in the user namespace, without which there are no files: "
+			"%s",
+			error_name(place->unmapped));
+}
+
 const struct mount_place *mount_place_files(struct redprobe *probe,
 					    struct redprobe_finding *finding)
 {
 	const struct mount_place *place = mount_place(probe, finding);
 
-	if (!place || place->mapped)
+	if (!place || !place->unmapped)
 		return place;
-	finding_unknown(finding, "/proc mounted, or CAP_SYS_ADMIN",
-			"not tried: no ids can be had in the user namespace");
+	mount_place_unmapped(place, finding);
 	return NULL;
 }
 

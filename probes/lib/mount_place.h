@@ -12,7 +12,7 @@
 
 struct mount_place {
 	bool in_user;	  /* in a user namespace, because CAP_SYS_ADMIN is missing */
-	bool mapped;	  /* files can be made: without a user namespace, or with ids in it */
+	int unmapped;	  /* 0 if files can be made, otherwise why ids have no numbers: an errno */
 	const char *call; /* that failed on the way to the namespace, or NULL */
 	int error;	  /* of it: a positive errno */
 	struct mount_context made; /* the tmpfs */
@@ -31,7 +31,10 @@ void mount_place_enter(struct mount_place *place, bool in_user);
  */
 const struct mount_place *mount_place(struct redprobe *probe, struct redprobe_finding *finding);
 
-/* Likewise, one in which files can be made on a new mount. */
+/* Says why files cannot be made in a place. */
+void mount_place_unmapped(const struct mount_place *place, struct redprobe_finding *finding);
+
+/* The place, if files can be made there on a new mount. */
 const struct mount_place *mount_place_files(struct redprobe *probe,
 					    struct redprobe_finding *finding);
 

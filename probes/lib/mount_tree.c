@@ -38,9 +38,9 @@ void mount_try_new_api(struct redprobe *probe, const void *argument,
 		finding_refused(finding, errno, seccomp_filtered(), "open_tree(OPEN_TREE_CLONE)");
 		return;
 	}
-	if (!place->mapped)
+	if (place->unmapped)
 		finding_supported(finding, "fsopen, fsconfig, fsmount, move_mount and open_tree: "
-					   "ok, taken at their word: /proc is not mounted");
+					   "ok, taken at their word: files cannot be made");
 	else if (mkdirat(place->tree, "made", 0700) < 0 ||
 		 unlinkat(clone, "made", AT_REMOVEDIR) < 0)
 		finding_unknown(finding, documented,

@@ -25,23 +25,25 @@ bool privileged(void)
 	return value == CAP_SET;
 }
 
-static bool map_id(const char *file, unsigned outside)
+static int map_id(const char *file, unsigned outside)
 {
 	char text[32];
 
 	snprintf(text, sizeof text, "0 %u 1", outside);
-	return file_write(AT_FDCWD, file, text) == 0;
+	return -file_write(AT_FDCWD, file, text);
 }
 
-int privilege_gain(int flags, bool *mapped)
+int privilege_gain(int flags, int *unmapped)
 {
 	unsigned user = geteuid(), group = getegid();
 
-	*mapped = false;
+	*unmapped = 0;
 	if (unshare(CLONE_NEWUSER | flags) < 0)
 		return errno;
 	file_write(AT_FDCWD, "/proc/self/setgroups", "deny");
-	*mapped = map_id("/proc/self/uid_map", user) && map_id("/proc/self/gid_map", group);
+	*unmapped = map_id("/proc/self/uid_map", user);
+	if (!*unmapped)
+		*unmapped = map_id("/proc/self/gid_map", group);
 	return 0;
 }
 

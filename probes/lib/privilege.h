@@ -10,10 +10,11 @@ bool privileged(void);
 
 /*
  * Makes a user namespace, where this process then has every capability, and with it the namespaces
- * `flags` (CLONE_NEW…). Stores in `*mapped` whether its ids are known there as 0; without that no
- * file can be made; it takes /proc. Returns 0 or a positive errno.
+ * `flags` (CLONE_NEW…). In `*unmapped` it stores 0 if its ids are known there as 0, otherwise a
+ * positive errno: then no file can be made. It takes /proc, and of root also CAP_SETFCAP. Returns 0
+ * or a positive errno.
  */
-int privilege_gain(int flags, bool *mapped);
+int privilege_gain(int flags, int *unmapped);
 
 /*
  * Gives up all capabilities, and the ids of root for those of nobody, if this process has them to

@@ -5,18 +5,18 @@
 
 #include "probe.h"
 
-#define RESOLVE(word, text, reason, release)                                                 \
-	{                                                                                    \
-		.id = "process.openat2." #word, .meaning = text, .where = REDPROBE_HERE,     \
-		.function = process_try_resolve, .argument = &resolve_##word, .why = reason, \
-		.how = resolve_how, .since = release                                         \
+#define RESOLVE(word, text, reason, release)                                                   \
+	{                                                                                      \
+		.id = "process.openat2." #word, .meaning = (text), .where = REDPROBE_HERE,     \
+		.function = process_try_resolve, .argument = &resolve_##word, .why = (reason), \
+		.how = resolve_how, .since = (release)                                         \
 	}
-#define ACTION(word, text, reason, release)                                                 \
-	{                                                                                   \
-		.id = "process.seccomp." #word, .meaning = text, .where = REDPROBE_HERE,    \
-		.function = process_find_action, .argument = &action_##word, .why = reason, \
-		.how = action_how, .since = release, .get = filter_get,                     \
-		.option = "CONFIG_SECCOMP_FILTER"                                           \
+#define ACTION(word, text, reason, release)                                                   \
+	{                                                                                     \
+		.id = "process.seccomp." #word, .meaning = (text), .where = REDPROBE_HERE,    \
+		.function = process_find_action, .argument = &action_##word, .why = (reason), \
+		.how = action_how, .since = (release), .get = filter_get,                     \
+		.option = "CONFIG_SECCOMP_FILTER"                                             \
 	}
 
 static const char resolve_how[] =

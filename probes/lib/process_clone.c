@@ -126,8 +126,7 @@ static void say_numbered(struct redprobe_finding *finding, int error, pid_t numb
 static void number_in_namespace(void *argument, void *answer)
 {
 	enum { NUMBER = 300 };
-	bool mapped;
-	int error = privilege_gain(CLONE_NEWPID, &mapped);
+	int unmapped, error = privilege_gain(CLONE_NEWPID, &unmapped);
 	pid_t pid;
 
 	(void)argument;

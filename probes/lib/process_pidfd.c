@@ -143,16 +143,15 @@ static int join(const struct way *way, pid_t pid, const char *name,
  */
 static int join_by(const struct way *way, struct redprobe_finding *finding)
 {
-	bool mapped;
+	int error, unmapped;
 	pid_t pid;
-	int error;
 
 	if (privileged()) {
 		error = join(way, getppid(), "redprobe-first", finding);
 		if (error != EPERM)
 			return error;
 	} else {
-		error = privilege_gain(way->flag, &mapped);
+		error = privilege_gain(way->flag, &unmapped);
 		if (error) {
 			privilege_missing(finding, error);
 			return error;

@@ -222,9 +222,11 @@ static void try_paired(void *argument, void *result)
 
 	(void)argument;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	stage.paired->thread = pipe(stage.go) < 0 || pipe(stage.done) < 0
-				       ? errno
-				       : pthread_create(&thread, NULL, assist, &stage);
+	if (pipe(stage.go) < 0 || pipe(stage.done) < 0) {
+		stage.paired->thread = errno;
+		return;
+	}
+	stage.paired->thread = pthread_create(&thread, NULL, assist, &stage);
 	if (stage.paired->thread)
 		return;
 	try_with(&stage);

@@ -7,17 +7,33 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REDPROBE = ROOT / "build/bin/redprobe"
+IN_NODE = "/redproof/redprobe"
+NODE = f"""headers: {{alias: probed}}
+exports:
+- {{mode: Restricted, mount: /usr}}
+- {{mode: Restricted, mount: /redproof, path: {REDPROBE.parent}}}
+- {{mode: Symlink, mount: /bin, path: usr/bin}}
+- {{mode: Symlink, mount: /lib, path: usr/lib}}
+- {{mode: Symlink, mount: /lib64, path: usr/lib64}}
+- {{mode: Procfs, mount: /proc}}
+- {{mode: Devfs, mount: /dev}}
+- {{mode: Tmpfs, mount: /tmp}}
+config:
+  hostname: probed
+"""
 USER = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups")
 
 
-def ask(area, *before):
+def ask(area, *before, command=REDPROBE):
     """Return the features of one area, found by redprobe that the command `before` runs."""
-    done = subprocess.run([*map(str, before), REDPROBE, "--only", area, "--json"], stdin=subprocess.DEVNULL,
+    done = subprocess.run([*map(str, before), command, "--only", area, "--json"], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["features"]
@@ -45,6 +61,22 @@ def assert_whole(features):
         assert finding["detail"], name
         assert ("forbidden_by" in finding) == (finding["status"] == "restricted"), name
         assert ("needs" in finding) == (finding["status"] == "unknown"), name
+
+
+@contextmanager
+def in_node(*lines):
+    """A command that runs what follows it in a node, with these lines at the end of `config`.
+
+    There redprobe is IN_NODE.
+    """
+    with tempfile.TemporaryDirectory(prefix="node-") as name:
+        place = Path(name)
+        status = f"realpath: {place}\ntimestamp: 1\nstate: Enable\n"
+        (place / "etc").mkdir()
+        (place / ".rednode.yaml").write_text(status, encoding="ascii")
+        (place / "etc/redpak.yaml").write_text(NODE + "".join(f"  {line}\n" for line in lines))
+        place.chmod(0o755)
+        yield (REDPROBE.with_name("redwrap"), "--redpath", place, "--")
 
 
 def names(features, status):

@@ -10,7 +10,8 @@ import signal
 
 import pytest
 
-from redprobe_area_runs import USER, ask, assert_whole, filtered, in_mounts, left_by, names, worse
+from redprobe_area_runs import (IN_NODE, USER, ask, assert_whole, filtered, in_mounts, in_node, left_by,
+                                names, worse)
 from redprobe_runs import ROOT, run
 
 GUEST_KERNEL = os.environ.get("CHECK_KERNEL", "debian-6.12")
@@ -112,7 +113,8 @@ def test_without_proc(here):
     features = ask("mount", *in_mounts("umount -l /proc"))
     assert_whole(features)
     assert set(worse(features, here)) <= {"mount.proc_pidns", "mount.overlay_userns"}
-    assert {needs for _, needs in worse(features, here).values()} <= {"/proc mounted"}
+    assert {needs for _, needs in worse(features, here).values()} <= {
+        "/proc mounted", "CAP_SYS_ADMIN, or /proc mounted"}
 
 
 def test_a_user_without_proc():
@@ -121,7 +123,7 @@ def test_a_user_without_proc():
     assert features["mount.new_api"]["status"] == "supported"
     assert "taken at their word" in features["mount.new_api"]["detail"]
     assert features["mount.tmpfs.mode"]["status"] == "supported"
-    assert features["mount.tmpfs.size"]["needs"] == "/proc mounted, or CAP_SYS_ADMIN"
+    assert features["mount.tmpfs.size"]["needs"] == "CAP_SYS_ADMIN, or /proc mounted"
 
 
 @pytest.mark.parametrize("script", ["umount -l /sys", "mount --make-rprivate /; mount -o remount,ro,bind /"],
@@ -138,6 +140,20 @@ def test_where_proc_is_covered_none_is_mounted(here):
         assert features[name]["status"] == "restricted"
         assert features[name]["forbidden_by"] == "mount state: no /proc, or parts of it covered"
         assert here[name]["status"] == "supported"
+
+
+def test_in_a_node_it_is_told_what_is_missing():
+    """Its filter refuses user namespaces; its root has no CAP_SETFCAP, which ids in a namespace take."""
+    with in_node() as node:
+        features = ask("mount", *node, command=IN_NODE)
+    assert_whole(features)
+    assert {(finding["status"], finding["needs"]) for finding in features.values()} == {
+        ("unknown", "CAP_SYS_ADMIN, or a user namespace to try it in")}
+    with in_node("nested_userns: Enabled", "seccomp: off") as node:
+        features = ask("mount", *node, command=IN_NODE)
+    assert_whole(features)
+    assert features["mount.new_api"]["status"] == "supported"
+    assert features["mount.tmpfs.size"]["needs"] == "CAP_SYS_ADMIN, or CAP_SETFCAP"
 
 
 def test_in_a_guest():

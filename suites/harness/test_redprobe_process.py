@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from redprobe_area_runs import USER, ask, assert_whole, filtered, in_mounts, left_by, names, worse
+from redprobe_area_runs import (IN_NODE, USER, ask, assert_whole, filtered, in_mounts, in_node, left_by,
+                                names, worse)
 from redprobe_runs import ROOT, run
 
 GUEST_KERNEL = os.environ.get("CHECK_KERNEL", "debian-6.12")
@@ -128,6 +129,20 @@ def test_elsewhere_the_same(here, script):
 def test_without_terminals_the_rest_goes_on(here):
     changed = worse(ask("process", *in_mounts("mount -t tmpfs none /dev")), here)
     assert changed == {"process.tiocsti": ("unknown", "a pseudo terminal to try it on: /dev/ptmx")}
+
+
+def test_in_a_node(here):
+    """Its filter hides clone3, which it cannot look into; without that filter it is there."""
+    with in_node() as node:
+        features = ask("process", *node, command=IN_NODE)
+    assert_whole(features)
+    changed = worse(features, here)
+    assert changed["process.clone3"] == ("unknown", "a process without seccomp filter")
+    assert set(changed) <= CLONE3 | {"process.pidfd_setns", "process.tiocsti"}
+    assert features["process.tiocsti"]["status"] == "supported"
+    with in_node("nested_userns: Enabled", "seccomp: off") as node:
+        changed = worse(ask("process", *node, command=IN_NODE), here)
+    assert set(changed) <= {"process.tiocsti"}
 
 
 def test_landlock_says_its_abi(here):

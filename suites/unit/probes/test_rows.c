@@ -318,10 +318,10 @@ static void privilege_comes_back(void **state)
 /* Makes a tmpfs with an option, in a mount namespace of its own. */
 static int make_tmpfs(struct mount_context *context, const char *key, const char *value)
 {
-	bool mapped;
+	int unmapped;
 
 	context->call = "privilege_gain";
-	if (privilege_gain(CLONE_NEWNS, &mapped))
+	if (privilege_gain(CLONE_NEWNS, &unmapped))
 		return -1;
 	mount_context_open(context, "tmpfs");
 	mount_context_set(context, key, value);
