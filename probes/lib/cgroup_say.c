@@ -353,6 +353,22 @@ static void say_item_untried(const struct cgroup_survey *found, const struct cgr
 		finding_unknown(finding, needs, "controller: %s", controller.detail);
 }
 
+/* Until 6.0 a boot parameter took the files away. */
+static void say_item_absent(const struct cgroup_item *item, struct redprobe_finding *finding)
+{
+	static const char parameter[] = "swapaccount=0";
+	char command_line[4096];
+
+	file_read(AT_FDCWD, "/proc/cmdline", command_line, sizeof command_line);
+	if (strncmp(item->file, "memory.swap.", strlen("memory.swap.")) == 0 &&
+	    has_word(command_line, parameter))
+		finding_restricted(finding, "boot parameter swapaccount=0",
+				   "no such file in a scratch group");
+	else
+		finding_unsupported(finding, "no such file in a scratch group with controller %s",
+				    cgroup_controllers[item->controller]);
+}
+
 static void say_item(const struct cgroup_item *item, const struct cgroup_trial *trial,
 		     struct redprobe_finding *finding)
 {
@@ -374,8 +390,7 @@ static void say_item(const struct cgroup_item *item, const struct cgroup_trial *
 				trial->wrote);
 		break;
 	case STAGE_ABSENT:
-		finding_unsupported(finding, "no such file in a scratch group with controller %s",
-				    cgroup_controllers[item->controller]);
+		say_item_absent(item, finding);
 		break;
 	default:
 		finding_unknown(finding, item->needs, "nothing to write: %s",

@@ -17,6 +17,7 @@ static const char *const config_places[] = {
 	"/proc/config.gz",
 	"/boot/config-%s",
 	"/lib/modules/%s/config",
+	"/lib/modules/%s/build/.config",
 };
 
 static void find_config(struct redprobe *probe, const void *argument,
@@ -45,8 +46,8 @@ static void find_config(struct redprobe *probe, const void *argument,
 		finding_unknown(finding, "/proc mounted", "no configuration is to be seen");
 	else if (error == ENOENT)
 		finding_unsupported(finding,
-				    "neither /proc/config.gz nor /boot/config-%s nor "
-				    "/lib/modules/%s/config is there",
+				    "no /proc/config.gz, no /boot/config-%s, none in "
+				    "/lib/modules/%s",
 				    kernel.release, kernel.release);
 }
 
@@ -98,8 +99,8 @@ static const struct redprobe_feature features[] = {
 	 .function = find_config,
 	 .why = "It is a second witness of what was found by doing, and tells how to get what is "
 		"missing. No finding depends on it.",
-	 .how = "/proc/config.gz, /boot/config-RELEASE and /lib/modules/RELEASE/config are looked "
-		"for.",
+	 .how = "/proc/config.gz, /boot/config-RELEASE, /lib/modules/RELEASE/config and "
+		"/lib/modules/RELEASE/build/.config are looked for.",
 	 .since = "",
 	 .get = "CONFIG_IKCONFIG_PROC, or the file that the distribution ships with the kernel"},
 	{.id = "kernel.modules",

@@ -142,7 +142,8 @@ static void find_module(struct redprobe *probe, const void *argument,
 	origin = find_origin();
 	presence = module_trace(module, origin.source != SOURCE_NONE, &where);
 	if (presence == PRESENCE_THERE)
-		finding_supported(finding, "built in: in %s", where);
+		finding_supported(finding, "built in%s: in %s",
+				  access("/sys/module", F_OK) < 0 ? " or loaded" : "", where);
 	else
 		say_missing(probe, module, &origin, presence, where, finding);
 }

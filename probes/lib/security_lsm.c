@@ -209,11 +209,16 @@ static const char *listed(const struct security_survey *found, const struct lsm 
 	return NULL;
 }
 
+/* A kernel built without security modules has no attributes of theirs. */
+static bool no_modules_at_all(void)
+{
+	return access("/proc/self/stat", F_OK) == 0 && access("/proc/self/attr", F_OK) < 0;
+}
+
 /* It is not active: is it built in? `asked` is what lsm->ask said, ENODATA if it was not asked. */
 static enum symbol built_in(struct security_survey *found, const struct lsm *lsm, int asked)
 {
-	if (asked == ENOSYS ||
-	    (access("/proc/self/stat", F_OK) == 0 && access("/proc/self/attr", F_OK) < 0))
+	if (asked == ENOSYS || no_modules_at_all())
 		return SYMBOL_ABSENT;
 	if (lsm->symbol)
 		return symbol_look(&found->symbols, lsm->symbol);
@@ -257,7 +262,7 @@ void security_find_lsm(struct redprobe *probe, const void *argument,
 		finding_supported(finding, "%s is active, says %s", name, found->source);
 	else if (asked == 0)
 		finding_supported(finding, "active: it answers");
-	else if (found->source || asked != ENODATA)
+	else if (found->source || asked != ENODATA || no_modules_at_all())
 		say_inactive(found, lsm, asked, finding);
 	else
 		finding_unknown(finding, "securityfs mounted, or CAP_SYS_ADMIN to do so",
@@ -273,6 +278,8 @@ void security_find_list(struct redprobe *probe, const void *argument,
 	(void)argument;
 	if (!found)
 		finding_refused(finding, ENOMEM, false, "making room for the answer");
+	else if (!found->source && no_modules_at_all())
+		finding_unsupported(finding, "there is no /proc/self/attr");
 	else if (!found->source)
 		finding_unknown(finding, "securityfs mounted, or CAP_SYS_ADMIN to do so",
 				"lsm_list_modules: not there; no securityfs on %s",
