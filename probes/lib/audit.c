@@ -22,6 +22,7 @@
 /* What the kernel told of its audit system. */
 struct audit_survey {
 	int error;     /* 0, or the errno of what failed */
+	bool answered; /* by the audit system, if only that it will not */
 	bool absent;   /* the kernel has no audit system at all */
 	bool switched; /* off, for good, when the kernel booted */
 	const char *tried;
@@ -107,6 +108,7 @@ static const struct audit_survey *survey(struct redprobe *probe)
 	if (fd < 0)
 		return made;
 	made->tried = "AUDIT_GET over netlink";
+	made->answered = true;
 	made->error = ask_status(fd, &made->status);
 	close(fd);
 	return made;
@@ -125,11 +127,13 @@ static bool has_audit_control(void)
 }
 
 /* What stands between this process and the audit system, or NULL. */
-static const char *obstacle(int error)
+static const char *obstacle(const struct audit_survey *found)
 {
-	if (error == ECONNREFUSED)
+	if (!found->answered)
+		return NULL;
+	if (found->error == ECONNREFUSED)
 		return "a user namespace: audit answers the initial one";
-	if (error != EPERM)
+	if (found->error != EPERM || seccomp_filtered())
 		return NULL;
 	return has_audit_control() ? "a PID namespace: audit answers the initial one"
 				   : "missing CAP_AUDIT_CONTROL";
@@ -151,7 +155,7 @@ static bool say_no_status(const struct audit_survey *found, bool own,
 		finding_restricted(finding, "boot parameter audit=0", "audit is off for good");
 	else if (!found->error)
 		return false;
-	else if (!(forbidden_by = obstacle(found->error)))
+	else if (!(forbidden_by = obstacle(found)))
 		finding_refused(finding, found->error, seccomp_filtered(), "%s", found->tried);
 	else if (own)
 		finding_restricted(finding, forbidden_by, "%s: %s", found->tried,

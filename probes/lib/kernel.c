@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel as a whole: what can be known of how it was built, and what it can still take in. */
 #include "finding.h"
+#include "module.h"
 #include "probe.h"
 #include "sysctl.h"
 
@@ -62,7 +63,9 @@ static void find_modules(struct redprobe *probe, const void *argument,
 	(void)probe;
 	(void)argument;
 	error = syscall(SYS_finit_module, -1, "", 0) < 0 ? errno : 0;
-	if (error == EBADF)
+	if (!module_kernel_loads())
+		finding_unsupported(finding, "finit_module of no file: %s", error_name(error));
+	else if (error == EBADF)
 		finding_supported(finding, "finit_module of no file: EBADF, so it may be called");
 	else if (error == EPERM && sysctl_read("kernel.modules_disabled", &disabled) == 0 &&
 		 disabled)

@@ -120,8 +120,7 @@ static void say_missing(struct redprobe *probe, const struct module *module,
 				"not to be seen in %s; there is no %s here", where,
 				origin->directory);
 	else if (presence == PRESENCE_UNSEEN)
-		finding_unknown(finding, "/proc, /sys and CAP_NET_ADMIN", "%s cannot be seen",
-				where);
+		finding_unknown(finding, module_trace_needs(module), "%s cannot be seen", where);
 	else
 		finding_unsupported(finding, "absent: not in %s, and %s", where,
 				    origin->loads ? "there is no directory of modules"

@@ -31,6 +31,9 @@ struct module {
  */
 enum presence module_trace(const struct module *module, bool loadable, const char **where);
 
+/* What is missing where the module's work cannot be seen. Static. */
+const char *module_trace_needs(const struct module *module);
+
 /* True unless this kernel loads no modules at all. Nothing is loaded to find out. */
 bool module_kernel_loads(void);
 

@@ -29,7 +29,12 @@ typedef enum presence tracer(const struct module *module, bool loadable);
 bool module_kernel_loads(void)
 {
 	/* -1 is no file, so nothing is loaded. */
-	return syscall(SYS_finit_module, -1, "", 0) == 0 || errno != ENOSYS || seccomp_filtered();
+	bool refused = syscall(SYS_finit_module, -1, "", 0) < 0 && errno == ENOSYS;
+
+	if (!seccomp_filtered())
+		return !refused;
+	/* A filter may have answered: a kernel without modules has no list of them. */
+	return access("/proc/self/stat", F_OK) < 0 || access("/proc/modules", F_OK) == 0;
 }
 
 /* A line is "nodev\toverlay" or "  7 loop": the name is its last word. */
@@ -120,7 +125,8 @@ static ssize_t ask(int protocol, const void *request, size_t length, void *reply
 
 static bool no_such_socket(ssize_t error)
 {
-	return error == -EPROTONOSUPPORT || error == -EAFNOSUPPORT || error == -ENOSYS;
+	return error == -EPROTONOSUPPORT || error == -EAFNOSUPPORT ||
+	       (error == -ENOSYS && !seccomp_filtered());
 }
 
 /* The attribute `type` among those in `size` bytes at `at`, or NULL. */
@@ -215,21 +221,28 @@ static enum presence trace_netfilter(const struct module *module, bool loadable)
 	return error == -EINVAL ? PRESENCE_ABSENT : PRESENCE_UNSEEN;
 }
 
+static const struct {
+	tracer *function;
+	const char *where, *needs;
+} tracers[] = {
+	[TRACE_FILE_SYSTEM] = {trace_file_system, "/proc/filesystems", "/proc mounted"},
+	[TRACE_LINK] = {trace_link, "the kinds of network devices", "a socket of netlink"},
+	[TRACE_DEVICE] = {trace_device, "/proc/devices", "/proc mounted"},
+	[TRACE_MISC] = {trace_misc, "/proc/misc", "/proc mounted"},
+	[TRACE_PARAMETERS] = {trace_parameters, "/sys/module", "/sys mounted"},
+	[TRACE_SCHEDULER] = {trace_scheduler, "the I/O schedulers of a disk",
+			     "a disk with a scheduler in /sys/block"},
+	[TRACE_NETFILTER] = {trace_netfilter, "the parts of nfnetlink",
+			     "CAP_NET_ADMIN, and a socket of netlink"},
+};
+
 enum presence module_trace(const struct module *module, bool loadable, const char **where)
 {
-	static const struct {
-		tracer *function;
-		const char *where;
-	} tracers[] = {
-		[TRACE_FILE_SYSTEM] = {trace_file_system, "/proc/filesystems"},
-		[TRACE_LINK] = {trace_link, "the kinds of network devices"},
-		[TRACE_DEVICE] = {trace_device, "/proc/devices"},
-		[TRACE_MISC] = {trace_misc, "/proc/misc"},
-		[TRACE_PARAMETERS] = {trace_parameters, "/sys/module"},
-		[TRACE_SCHEDULER] = {trace_scheduler, "the I/O schedulers of a disk"},
-		[TRACE_NETFILTER] = {trace_netfilter, "the parts of nfnetlink"},
-	};
-
 	*where = tracers[module->trace].where;
 	return tracers[module->trace].function(module, loadable);
+}
+
+const char *module_trace_needs(const struct module *module)
+{
+	return tracers[module->trace].needs;
 }

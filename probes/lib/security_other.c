@@ -41,13 +41,16 @@ void security_find_kexec(struct redprobe *probe, const void *argument,
 	int load = ordinary ? ordinary->answers[ORDINARY_KEXEC] : ORDINARY_UNTRIED;
 	int file = ordinary ? ordinary->answers[ORDINARY_KEXEC_FILE] : ORDINARY_UNTRIED;
 	char first[96], tried[200];
+	bool none;
 
 	(void)argument;
 	ordinary_say(ORDINARY_KEXEC, load, first, sizeof first);
 	snprintf(tried, sizeof tried, "%s", first);
 	ordinary_say(ORDINARY_KEXEC_FILE, file, tried + strlen(first),
 		     sizeof tried - strlen(first));
-	if (load == ENOSYS && file == ENOSYS && !seccomp_filtered()) {
+	/* Where a filter may have answered, the sysctl that is missing tells the same. */
+	none = seccomp_filtered() ? setting.error == -ENOENT : load == ENOSYS && file == ENOSYS;
+	if (none) {
 		finding->evidence = REDPROBE_BEHAVIOUR;
 		finding_supported(finding, "this kernel starts no other%s", tried);
 	} else
@@ -156,6 +159,14 @@ static const char *userns_cause(int error, struct setting *setting)
 	return "by no switch that is known";
 }
 
+/* Where a filter may have answered, only the missing link of the own one tells. */
+static bool no_user_namespaces(int error)
+{
+	if (!seccomp_filtered())
+		return error == EINVAL || error == ENOSYS;
+	return access("/proc/self/ns/uts", F_OK) == 0 && access("/proc/self/ns/user", F_OK) < 0;
+}
+
 void security_find_userns(struct redprobe *probe, const void *argument,
 			  struct redprobe_finding *finding)
 {
@@ -180,7 +191,7 @@ void security_find_userns(struct redprobe *probe, const void *argument,
 		finding_restricted(finding,
 				   setting.error ? "no switch that is seen is on" : setting.text,
 				   "%s", tried + 2);
-	else if (answer == EINVAL || answer == ENOSYS)
+	else if (no_user_namespaces(answer))
 		finding_supported(finding, "this kernel has no user namespaces%s", tried);
 	else
 		finding_supported(finding, "%s: %s", tried + 2, userns_cause(answer, &setting));

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What redprobe finds of security, audit, the kernel and its modules: natively, the rest in a guest."""
 import gzip
+import json
 import os
 import struct
 from pathlib import Path
 
 import pytest
 
-from redprobe_runs import assert_passes_in_guest, hiding, probe
+from redprobe_filters import KILL, answer, filtered
+from redprobe_runs import REDPROBE, assert_passes_in_guest, hiding, probe, run, validated
 
 KERNEL = "debian-6.12"
 
@@ -43,7 +45,7 @@ def test_word_size(features):
 
 def test_configuration_is_found_where_it_is(features):
     places = [Path("/proc/config.gz"), Path(f"/boot/config-{os.uname().release}"),
-              Path(f"/lib/modules/{os.uname().release}/config")]
+              *(Path("/lib/modules", os.uname().release, file) for file in ("config", "build/.config"))]
     there = [path for path in places if path.exists()]
     finding = features["kernel.config"]
     assert finding["status"] == ("supported" if there else "unsupported")
@@ -78,6 +80,35 @@ def test_without_proc_and_sys():
         assert "mounted" in features[name]["needs"]
     assert features["security.perf_event_paranoid"]["status"] != "unknown"
     assert features["audit.netlink"]["forbidden_by"] == "a user namespace: audit answers the initial one"
+
+
+# A call that a filter answers, and what the ids begin with that may depend on it.
+FILTERED = {
+    "socket": ("audit.", "module."),
+    "sendto": ("audit.", "module."),
+    "bpf": ("security.unprivileged_bpf_disabled",),
+    "finit_module": ("security.module", "kernel.modules", "module."),
+    "lsm_list_modules": ("security.lsm", "security.yama", "security.lockdown"),
+    "syslog": ("security.",),
+    "io_uring_setup": ("security.",),
+    "kexec_load": ("security.",),
+    "perf_event_open": ("security.",),
+    "fsopen": ("security.lsm", "security.yama", "security.lockdown"),
+    "personality": ("security.randomize_va_space",),
+    "mount_setattr": (),
+}
+
+
+@pytest.mark.parametrize("action", [answer("EPERM"), answer("ENOSYS"), KILL], ids=["EPERM", "ENOSYS", "kill"])
+@pytest.mark.parametrize("call, dependent", FILTERED.items(), ids=FILTERED)
+def test_a_filter_is_not_taken_for_the_kernel(features, call, dependent, action):
+    """Of a call that matters to other rows nothing changes; nothing that is there becomes unsupported."""
+    done = run(REDPROBE, "--json", "--only", "security,audit,kernel,module",
+               preexec_fn=filtered(call, action))
+    found = validated(json.loads(done.stdout))
+    changed = {name for name, finding in found.items() if finding["status"] != features[name]["status"]}
+    assert all(name.startswith(dependent) for name in changed), changed
+    assert not {name for name in changed if found[name]["status"] == "unsupported"}
 
 
 def test_in_a_guest():
