@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening paths and closing descriptors. Sources: openat2(2), close_range(2). */
+#include "child.h"
 #include "finding.h"
 #include "kernel_calls.h"
 #include "process.h"
@@ -17,7 +18,7 @@
 
 static const char documented[] = "a kernel that answers as documented";
 
-enum { PATHS = 6 };
+enum { PATHS = 6, TRIES = 100 };
 
 /*
  * A flag, and paths below / that show its effect: opening one gives `error` with the flag, and
@@ -50,15 +51,24 @@ const struct resolve_flag resolve_no_xdev = {RESOLVE_NO_XDEV,
 					     EXDEV,
 					     {"proc", "dev", "sys", "tmp", "run"},
 					     "a mount point"};
-/* No such file, and so no name that would be in the cache. */
+/* A name that nobody has looked for before: that there is no such file would be cached as well. */
 const struct resolve_flag resolve_cached = {
 	RESOLVE_CACHED, "RESOLVE_CACHED", EAGAIN, {NULL}, "a name that is not cached"};
 
-/* Opens a path. Returns 0 or a positive errno; stores what was opened in `*st`. */
+/*
+ * Opens a path. Returns 0 or a positive errno; stores what was opened in `*st`. Where somebody
+ * mounts or renames at that moment, the kernel cannot tell whether ".." leads out, says EAGAIN, and
+ * is to be asked again; with RESOLVE_CACHED that is its answer.
+ */
 static int look(int directory, const char *path, uint64_t resolve, struct stat *st)
 {
-	int fd = kernel_openat2(directory, path, O_PATH | O_CLOEXEC, resolve), error = 0;
+	int fd, error = 0;
 
+	for (int tries = 0; tries < TRIES; tries++) {
+		fd = kernel_openat2(directory, path, O_PATH | O_CLOEXEC, resolve);
+		if (fd >= 0 || errno != EAGAIN || resolve & RESOLVE_CACHED)
+			break;
+	}
 	if (fd < 0)
 		return errno;
 	if (fstat(fd, st) < 0)
@@ -97,10 +107,10 @@ static bool shows_effect(int root, const char *path, const struct resolve_flag *
 /* What shows the flag's effect, or NULL. */
 static const char *effect(int root, const struct resolve_flag *flag)
 {
-	char name[48];
+	char name[64];
 
 	if (flag == &resolve_cached) {
-		snprintf(name, sizeof name, "redprobe-%d-is-not-here", getpid());
+		snprintf(name, sizeof name, "redprobe-%d-%lld", getpid(), child_clock_ms());
 		return shows_effect(root, name, flag) ? "looked up never before" : NULL;
 	}
 	for (size_t i = 0; i < PATHS && flag->paths[i]; i++)
@@ -114,9 +124,10 @@ static void try_flag(int root, const struct resolve_flag *flag, struct redprobe_
 	static const uint64_t strange_flag = UINT64_C(1) << 62;
 	struct stat st;
 	int error = look(root, ".", flag->flag, &st);
-	const char *path = error ? NULL : effect(root, flag);
+	bool taken = !error || (flag == &resolve_cached && error == EAGAIN);
+	const char *path = taken ? effect(root, flag) : NULL;
 
-	if (error)
+	if (!taken)
 		finding_refused(finding, error, seccomp_filtered(), "openat2(%s)", flag->name);
 	else if (path)
 		finding_supported(finding, "openat2(%s): ok, and %s, %s: %s", flag->name,
