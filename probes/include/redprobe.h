@@ -75,6 +75,7 @@ typedef void redprobe_function(struct redprobe *probe, const void *argument,
 enum redprobe_where {
 	REDPROBE_HERE,	   /* in the process of the area: it leaves that as it was */
 	REDPROBE_IN_CHILD, /* in a child of that, which it may change for good */
+	REDPROBE_ASIDE,	   /* as REDPROBE_HERE, but in a second process of the area, meanwhile */
 };
 
 /* One row of an area's table. Texts are static; `how` and `get` may be NULL: the area's hold. */

@@ -46,11 +46,11 @@ static const char limit_how[] =
 			.how = join_how, .get = join_get                           \
 	}
 
-#define UNPRIVILEGED(word, kind, release, config, reason)                                \
-	{                                                                                \
-		ROW(word ".unprivileged", kind, namespace_unprivileged, release, config, \
-		    "a new " word " namespace for a process without privilege", reason), \
-			.how = unprivileged_how, .get = unprivileged_get                 \
+#define UNPRIVILEGED(word, kind, release, config, reason)                                         \
+	{                                                                                         \
+		ROW(word ".unprivileged", kind, namespace_unprivileged, release, config,          \
+		    "a new " word " namespace for a process without privilege", reason),          \
+			.where = REDPROBE_ASIDE, .how = unprivileged_how, .get = unprivileged_get \
 	}
 
 #define LIMITED(word, kind, release, config, reason)                                     \
@@ -126,7 +126,8 @@ static const struct redprobe_feature features[] = {
 	LIMITED("pid", PID, "4.9", "CONFIG_PID_NS",
 		"At 0 every payload is among the host's processes. Below 32 it also bounds how deep"
 		" containers can be in one another."),
-	{ROW("pid.nesting", PID, namespace_pid_nesting, "", "CONFIG_PID_NS",
+	{.where = REDPROBE_ASIDE,
+	 ROW("pid.nesting", PID, namespace_pid_nesting, "", "CONFIG_PID_NS",
 	     "PID namespaces in one another; number: levels reached",
 	     "A container in a container needs a process 1 below another one, all of which the"
 	     " host still sees and can end."),
@@ -166,7 +167,8 @@ static const struct redprobe_feature features[] = {
 	LIMITED("user", USER, "4.9", "CONFIG_USER_NS",
 		"At 0 nobody can make one, root included: the usual way to forbid them, which"
 		" checks of the configuration do not see."),
-	{ROW("user.nesting", USER, namespace_user_nesting, "3.8", "CONFIG_USER_NS",
+	{.where = REDPROBE_ASIDE,
+	 ROW("user.nesting", USER, namespace_user_nesting, "3.8", "CONFIG_USER_NS",
 	     "user namespaces in one another; number: levels reached",
 	     "A container in a container needs it, and so does locking a node's mounts: by a user"
 	     " namespace other than the one that made them."),

@@ -3,8 +3,9 @@
  * Each area is asked in a process of its own, because a question may crash or hang, and all of them
  * at once, because most of the time goes by in the kernel. The findings are in memory that the
  * processes share, and so is the number of the row that is being asked: when the process of an area
- * is gone, its fate is the finding about that row, and another process asks the rest. Meanwhile
- * this process reads the configuration of the kernel.
+ * is gone, its fate is the finding about that row, and another process asks the rest. An area may
+ * have rows that take long asked aside, by a second process. Meanwhile this one reads the
+ * configuration of the kernel.
  */
 #include "survey.h"
 
@@ -20,9 +21,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* One area at work. What its process changes is the findings and the row. */
+/* One process of an area at work. What it changes is the findings and the row. */
 struct asker {
 	const struct redprobe_area *area;
+	bool aside; /* it asks the rows with REDPROBE_ASIDE, else the others */
 	struct redprobe_finding *findings; /* one for each row */
 	atomic_size_t row;		   /* being asked; the number of rows when all are done */
 	size_t seen;			   /* the row when the deadline was set */
@@ -30,10 +32,13 @@ struct asker {
 	struct child child;
 };
 
+/* The processes of an area: for what is asked there, and for what is asked aside. */
+enum { SIDES = 2 };
+
 struct survey {
 	size_t size; /* of this memory */
 	bool done;
-	size_t count;
+	size_t count; /* of askers: for each area one of each side */
 	struct asker askers[];
 };
 
@@ -41,6 +46,16 @@ struct question {
 	struct redprobe *probe;
 	const struct redprobe_feature *feature;
 };
+
+/* The first row from `row` on that is the asker's, or the number of rows. */
+static size_t own_row(const struct asker *asker, size_t row)
+{
+	const struct redprobe_area *area = asker->area;
+
+	while (row < area->count && (area->features[row].where == REDPROBE_ASIDE) != asker->aside)
+		row++;
+	return row;
+}
 
 struct survey *survey_open(const struct redprobe_area *const *areas)
 {
@@ -50,6 +65,7 @@ struct survey *survey_open(const struct redprobe_area *const *areas)
 
 	for (; areas[count]; count++)
 		rows += areas[count]->count;
+	count *= SIDES;
 	size = sizeof *survey + count * sizeof *survey->askers + rows * sizeof *findings;
 	survey = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (survey == MAP_FAILED)
@@ -58,9 +74,14 @@ struct survey *survey_open(const struct redprobe_area *const *areas)
 	survey->count = count;
 	findings = (struct redprobe_finding *)&survey->askers[count];
 	for (size_t i = 0; i < count; i++) {
-		survey->askers[i].area = areas[i];
-		survey->askers[i].findings = findings;
-		findings += areas[i]->count;
+		struct asker *asker = &survey->askers[i];
+
+		asker->area = areas[i / SIDES];
+		asker->aside = i % SIDES;
+		asker->findings = findings;
+		asker->row = own_row(asker, 0);
+		if (asker->aside)
+			findings += asker->area->count;
 	}
 	return survey;
 }
@@ -84,7 +105,7 @@ static void ask(struct redprobe *probe, const struct redprobe_feature *feature,
 	struct child_fate fate;
 
 	memset(finding, 0, sizeof *finding);
-	if (feature->where == REDPROBE_HERE) {
+	if (feature->where != REDPROBE_IN_CHILD) {
 		ask_row(&question, finding);
 		return;
 	}
@@ -104,7 +125,8 @@ static void ask_rows(void *argument, void *answer)
 	struct order *order = argument;
 	struct asker *asker = order->asker;
 
-	for (size_t row = asker->row; row < asker->area->count; asker->row = ++row)
+	for (size_t row = asker->row; row < asker->area->count;
+	     asker->row = row = own_row(asker, row + 1))
 		ask(order->probe, &asker->area->features[row], &asker->findings[row]);
 	*(char *)answer = 1;
 }
@@ -135,7 +157,7 @@ static void begin(struct redprobe *probe, struct asker *asker)
 		set_deadline(asker, probe->options.patience_ms);
 		return;
 	}
-	for (; asker->row < asker->area->count; asker->row++)
+	for (; asker->row < asker->area->count; asker->row = own_row(asker, asker->row + 1))
 		finding_fate(&asker->findings[asker->row], (struct child_fate){CHILD_NONE, error});
 }
 
@@ -151,7 +173,7 @@ static void end(struct redprobe *probe, struct asker *asker, bool silent)
 	memset(&asker->findings[row], 0, sizeof asker->findings[row]);
 	finding_fate(&asker->findings[row],
 		     silent ? (struct child_fate){CHILD_SILENT, 0} : child_fate_of(status));
-	asker->row = row + 1;
+	asker->row = own_row(asker, row + 1);
 	begin(probe, asker);
 }
 
@@ -196,7 +218,7 @@ static bool wait_for_some(struct redprobe *probe)
 
 static void testify(struct survey *survey, const struct witness *witness)
 {
-	for (size_t i = 0; i < survey->count; i++) {
+	for (size_t i = 0; i < survey->count; i += SIDES) {
 		const struct asker *asker = &survey->askers[i];
 
 		for (size_t row = 0; row < asker->area->count; row++)
@@ -227,7 +249,7 @@ const struct redprobe_finding *survey_finding(const struct redprobe *probe,
 {
 	const struct survey *survey = probe->survey;
 
-	for (size_t i = 0; i < survey->count; i++) {
+	for (size_t i = 0; i < survey->count; i += SIDES) {
 		const struct asker *asker = &survey->askers[i];
 
 		for (size_t row = 0; row < asker->area->count; row++)

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,7 @@ static void rows_around_it_keep_theirs(void **state)
 	for (size_t i = 0; i < COUNT(wrongs); i++) {
 		one_row_goes_wrong(&wrongs[i], REDPROBE_HERE);
 		one_row_goes_wrong(&wrongs[i], REDPROBE_IN_CHILD);
+		one_row_goes_wrong(&wrongs[i], REDPROBE_ASIDE);
 	}
 }
 
@@ -203,6 +205,40 @@ static void rows_share_a_process(void **state)
 	redprobe_close(probe);
 	assert_int_equal(shared->asked_by[0], shared->asked_by[1]);
 	assert_int_not_equal(shared->asked_by[0], shared->asked_by[2]);
+}
+
+/* Answers when another row has been asked, which one tells by its number. */
+static void meet(struct redprobe *probe, const void *argument, struct redprobe_finding *finding)
+{
+	const volatile pid_t *others = shared->asked_by;
+	int other = 1 - *(const int *)argument;
+
+	answer(probe, argument, finding);
+	while (!others[other])
+		sched_yield();
+}
+
+static void rows_aside_are_asked_meanwhile(void **state)
+{
+	const struct redprobe_feature rows[] = {
+		ROW(0, meet, REDPROBE_HERE),
+		ROW(1, meet, REDPROBE_ASIDE),
+		ROW(2, answer, REDPROBE_HERE),
+		ROW(3, answer, REDPROBE_ASIDE),
+	};
+	const struct redprobe_area area = {.name = "test", .features = rows, .count = COUNT(rows)};
+	const struct redprobe_area *const areas[] = {&area, NULL};
+	struct redprobe *probe;
+
+	(void)state;
+	memset(shared, 0, sizeof *shared);
+	probe = opened(areas, LONG_MS);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_answered(probe, &rows[i]);
+	redprobe_close(probe);
+	assert_int_equal(shared->asked_by[0], shared->asked_by[2]);
+	assert_int_equal(shared->asked_by[1], shared->asked_by[3]);
+	assert_int_not_equal(shared->asked_by[0], shared->asked_by[1]);
 }
 
 static void all_rows_go_wrong(void **state)
@@ -390,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_around_it_keep_theirs),
 		cmocka_unit_test(rows_share_a_process),
+		cmocka_unit_test(rows_aside_are_asked_meanwhile),
 		cmocka_unit_test(all_rows_go_wrong),
 		cmocka_unit_test(several_areas_at_once),
 		cmocka_unit_test(no_areas_and_no_rows),
