@@ -29,14 +29,28 @@ const struct namespace namespaces[NAMESPACES] = {
 	[NAMESPACE_UTS] = {CLONE_NEWUTS, "CLONE_NEWUTS", "uts", "uts"},
 };
 
+enum { LINK_PATH = 64 };
+
+static const char *link_path(const char *name, char *path)
+{
+	snprintf(path, LINK_PATH, "/proc/self/ns/%s", name);
+	return path;
+}
+
+unsigned long namespace_number(const char *name)
+{
+	char path[LINK_PATH];
+	struct stat st;
+
+	return stat(link_path(name, path), &st) == 0 ? st.st_ino : 0;
+}
+
 int namespace_open(const char *name, unsigned long *number)
 {
-	char path[64];
+	char path[LINK_PATH];
 	struct stat st;
-	int fd;
+	int fd = open(link_path(name, path), O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof path, "/proc/self/ns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	*number = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
 	return fd;
 }

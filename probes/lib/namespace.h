@@ -101,6 +101,9 @@ const struct namespace_trial *namespace_try(struct namespace_survey *survey,
  */
 int namespace_open(const char *name, unsigned long *number);
 
+/* The number of the namespace that the link `name` shows, or 0. */
+unsigned long namespace_number(const char *name);
+
 /* Says why `namespace` was refused. */
 void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
 			   int error, const char *tried, struct redprobe_finding *finding);

@@ -58,7 +58,7 @@ static void join(const struct order *order, int fd, unsigned long left, unsigned
 	trial->target = target;
 	trial->joining = true;
 	trial->join_error = setns(fd, order->namespace->flag) < 0 ? errno : 0;
-	close(namespace_open(link, &trial->entered));
+	trial->entered = namespace_number(link);
 }
 
 /*
@@ -71,7 +71,6 @@ static void make_and_return(void *argument)
 	const struct namespace *namespace = order->namespace;
 	const struct namespace_survey *survey = order->survey;
 	struct namespace_trial *trial = order->trial;
-	unsigned long second;
 	int fd;
 
 	trial->error = unshare(namespace->flag) < 0 ? errno : 0;
@@ -81,10 +80,8 @@ static void make_and_return(void *argument)
 	if (order->maker != MAKER_ORDINARY)
 		join(order, survey->own[order->kind], trial->number, survey->here[order->kind],
 		     namespace->name);
-	if (trial->join_error == EPERM && unshare(namespace->flag) == 0) {
-		close(namespace_open(namespace->name, &second));
-		join(order, fd, second, trial->number, namespace->name);
-	}
+	if (trial->join_error == EPERM && unshare(namespace->flag) == 0)
+		join(order, fd, namespace_number(namespace->name), trial->number, namespace->name);
 	close(fd);
 }
 
@@ -262,7 +259,7 @@ static bool enter(struct namespace_drill *drill, enum namespace_maker maker)
 		return false;
 	user->error = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
 	if (!user->error)
-		close(namespace_open("user", &user->number));
+		user->number = namespace_number("user");
 	user->tried = true;
 	return !user->error;
 }
