@@ -15,7 +15,7 @@ static void option(const struct redprobe_feature *feature, const struct redprobe
 	if (!feature->option)
 		return;
 	if (!witness->option[0])
-		snprintf(text, sizeof text, "%s; the configuration of this kernel cannot be read",
+		snprintf(text, sizeof text, "%s; what this kernel was built with cannot be read",
 			 feature->option);
 	else
 		snprintf(text, sizeof text, "%s=%s, which %s with what is found", witness->option,

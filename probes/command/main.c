@@ -4,6 +4,7 @@
 #include "say.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ int main(int argc, char **argv)
 
 	if (!occupy_standard_descriptors())
 		return EXIT_MACHINERY;
+	/* Ignored, it would have the kernel reap the children of the probe. */
+	signal(SIGCHLD, SIG_DFL);
 	status = options_read(&options, argc, argv);
 	return status ? status : options.action(&options);
 }

@@ -14,6 +14,7 @@
 #include "probe.h"
 #include "witness.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -191,29 +192,33 @@ static void attend(struct redprobe *probe, struct asker *asker, bool readable)
 	}
 }
 
-/* Waits for one of those at work, and attends to all. Returns false when nobody is at work. */
+/*
+ * Waits for one of those at work, and attends to all. Returns false when nobody is at work. Only
+ * who is at work has a place in `fds`: poll(2) takes no more of them than descriptors may be open.
+ */
 static bool wait_for_some(struct redprobe *probe)
 {
 	struct survey *survey = probe->survey;
+	struct asker *working[survey->count + 1];
 	struct pollfd fds[survey->count + 1];
-	long long deadline = 0, left;
+	long long deadline = LLONG_MAX, left;
+	nfds_t count = 0;
 
 	for (size_t i = 0; i < survey->count; i++) {
-		const struct asker *asker = &survey->askers[i];
+		struct asker *asker = &survey->askers[i];
 
-		fds[i] = (struct pollfd){at_work(asker) ? asker->child.fd : -1, POLLIN, 0};
-		if (at_work(asker) && (!deadline || asker->deadline < deadline))
-			deadline = asker->deadline;
+		if (!at_work(asker))
+			continue;
+		working[count] = asker;
+		fds[count++] = (struct pollfd){asker->child.fd, POLLIN, 0};
+		deadline = asker->deadline < deadline ? asker->deadline : deadline;
 	}
-	if (!deadline)
-		return false;
 	left = deadline - child_clock_ms();
-	if (poll(fds, survey->count, left > 0 ? (int)left : 0) < 0)
-		return true;
-	for (size_t i = 0; i < survey->count; i++)
-		if (at_work(&survey->askers[i]))
-			attend(probe, &survey->askers[i], fds[i].revents != 0);
-	return true;
+	if (count && poll(fds, count, left > 0 ? (int)left : 0) < 0)
+		memset(fds, 0, sizeof fds);
+	for (nfds_t i = 0; i < count; i++)
+		attend(probe, working[i], fds[i].revents != 0);
+	return count > 0;
 }
 
 static void testify(struct survey *survey, const struct witness *witness)

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -341,6 +342,38 @@ static size_t open_descriptors(void)
 	return count;
 }
 
+/* More areas than descriptors may be open: those that cannot be asked say so, and nobody waits. */
+static void fewer_descriptors_than_areas(void **state)
+{
+	enum { MANY = 12 };
+	const struct redprobe_feature row = ROW(0, answer, REDPROBE_HERE);
+	const struct redprobe_area *areas[MANY + 1] = {NULL};
+	struct redprobe_feature rows[MANY];
+	struct redprobe_area same[MANY];
+	struct rlimit before, few;
+	struct redprobe *probe;
+	size_t answered = 0;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){(rlim_t)open_descriptors() + 3, before.rlim_max};
+	for (size_t i = 0; i < MANY; i++) {
+		rows[i] = row;
+		same[i] = (struct redprobe_area){.name = "test", .features = &rows[i], .count = 1};
+		areas[i] = &same[i];
+	}
+	assert_true(few.rlim_cur < MANY);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	probe = opened(areas, LONG_MS);
+	assert_answered(probe, &rows[0]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < MANY; i++)
+		answered += redprobe_ask(probe, &rows[i])->status == REDPROBE_SUPPORTED;
+	assert_true(answered >= 1 && answered < MANY);
+	assert_non_null(strstr(redprobe_ask(probe, &rows[MANY - 1])->detail, "EMFILE"));
+	redprobe_close(probe);
+}
+
 static size_t mappings(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -431,6 +464,7 @@ int main(void)
 		cmocka_unit_test(several_areas_at_once),
 		cmocka_unit_test(no_areas_and_no_rows),
 		cmocka_unit_test(a_process_that_cannot_be_made),
+		cmocka_unit_test(fewer_descriptors_than_areas),
 		cmocka_unit_test(nothing_is_left),
 		cmocka_unit_test(signals_of_the_caller),
 	};
