@@ -20,8 +20,8 @@ static void fail(struct mount_place *place, const char *call)
 }
 
 /*
- * In a user namespace of its own nothing propagates to others, so that a root directory that is no
- * mount, which cannot be made private, does no harm there.
+ * A root directory that is no mount cannot be made private. In a user namespace of its own nothing
+ * propagates to others all the same; elsewhere nothing is attached then.
  */
 static void enter_namespace(struct mount_place *place)
 {
@@ -32,9 +32,12 @@ static void enter_namespace(struct mount_place *place)
 	} else if (unshare(CLONE_NEWNS) < 0) {
 		fail(place, "unshare(CLONE_NEWNS)");
 	}
-	if (!place->call && kernel_mount("/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 &&
-	    !(place->in_user && errno == EINVAL))
+	if (place->call || kernel_mount("/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return;
+	if (errno != EINVAL)
 		fail(place, "mount(MS_REC | MS_PRIVATE) on /");
+	else
+		place->exposed = !place->in_user;
 }
 
 static void attach_failed(struct mount_place *place, const char *call)
@@ -70,7 +73,10 @@ static void make_tree(struct mount_place *place)
 	place->tree = mount_context_finish(&place->made);
 	if (place->tree < 0)
 		return;
-	if (attach(place->tree) < 0)
+	errno = EINVAL;
+	if (place->exposed)
+		attach_failed(place, "mount(MS_REC | MS_PRIVATE) on /");
+	else if (attach(place->tree) < 0)
 		attach_failed(place, "move_mount");
 	else if (fchdir(place->tree) < 0)
 		attach_failed(place, "fchdir into the new mount");
@@ -94,8 +100,11 @@ int mount_place_procfs(const char *options)
 	return error ? -error : mounted;
 }
 
-/* Where /proc does not show this process, one more procfs does, for those who may mount it. */
-static int find_proc(void)
+/*
+ * Where /proc does not show this process, one more procfs does, for those who may mount it and have
+ * a working directory of their own for that.
+ */
+static int find_proc(bool mounting)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -103,7 +112,7 @@ static int find_proc(void)
 		return proc;
 	if (proc >= 0)
 		close(proc);
-	return mount_place_procfs(NULL);
+	return mounting ? mount_place_procfs(NULL) : -ENOENT;
 }
 
 void mount_place_enter(struct mount_place *place, bool in_user)
@@ -113,7 +122,7 @@ void mount_place_enter(struct mount_place *place, bool in_user)
 	if (place->call)
 		return;
 	make_tree(place);
-	place->proc = find_proc();
+	place->proc = find_proc(place->tree >= 0);
 }
 
 const struct mount_place *mount_place(struct redprobe *probe, struct redprobe_finding *finding)

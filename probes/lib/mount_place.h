@@ -15,6 +15,7 @@ struct mount_place {
 	int unmapped;	  /* 0 if files can be made, otherwise why ids have no numbers: an errno */
 	const char *call; /* that failed on the way to the namespace, or NULL */
 	int error;	  /* of it: a positive errno */
+	bool exposed;	  /* what is attached could be seen by others, so nothing is */
 	struct mount_context made; /* the tmpfs */
 	const char *attach;	   /* the call that failed to put it in its place, or NULL */
 	int attach_error;

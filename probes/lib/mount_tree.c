@@ -28,6 +28,12 @@ void mount_try_new_api(struct redprobe *probe, const void *argument,
 		mount_context_refused(finding, &place->made, "a tmpfs by its descriptor");
 		return;
 	}
+	if (place->exposed) {
+		finding_unknown(finding, "a root directory that is a mount, to be in private",
+				"not tried: %s: %s", place->attach,
+				error_name(place->attach_error));
+		return;
+	}
 	if (place->attach) {
 		finding_refused(finding, place->attach_error, seccomp_filtered(), "%s",
 				place->attach);

@@ -132,6 +132,23 @@ def test_elsewhere_the_same(here, script):
     assert not worse(ask("mount", *in_mounts(script)), here)
 
 
+@pytest.mark.parametrize("proc", ["mkdir proc; mount -t proc proc proc", "true"],
+                         ids=["with /proc", "without /proc"])
+def test_in_a_chroot_nothing_is_attached_nor_made(tmp_path, proc):
+    """Its root directory is no mount and cannot be made private: others would see what is attached there."""
+    for name in ("usr", "redproof"):
+        (tmp_path / name).mkdir()
+    for name in ("bin", "lib", "lib64"):
+        (tmp_path / name).symlink_to(f"usr/{name}")
+    before = {*tmp_path.iterdir(), tmp_path / "proc"} if "proc" in proc else {*tmp_path.iterdir()}
+    script = f"cd {tmp_path}; mount --bind /usr usr; mount --bind {ROOT}/build/bin redproof; {proc}"
+    features = ask("mount", *in_mounts(script, "chroot", tmp_path), command="/redproof/redprobe")
+    assert_whole(features)
+    assert DETACHED <= names(features, "supported")
+    assert features["mount.new_api"]["needs"] == "a root directory that is a mount, to be in private"
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_where_proc_is_covered_none_is_mounted(here):
     """A user namespace may not mount a /proc that shows more than the one it has."""
     features = ask("mount", *in_mounts("mount -t tmpfs none /proc/sys", *USER))
