@@ -165,7 +165,7 @@ static const struct redprobe_feature features[] = {
 	    "Systems of containers come as one file that nobody can change.", "",
 	    "CONFIG_SQUASHFS"),
 	ROW("erofs", TRACE_FILE_SYSTEM, "erofs", "fast compressed file systems, read-only",
-	    "Systems of containers come as one file that nobody can change.", "4.19",
+	    "Systems of containers come as one file that nobody can change.", "5.4",
 	    "CONFIG_EROFS_FS"),
 	ROW("loop", TRACE_DEVICE, "loop", "block devices from files",
 	    "A file that holds a file system can be mounted.", "", "CONFIG_BLK_DEV_LOOP"),
