@@ -67,13 +67,36 @@ static void see_asked(const struct redprobe *probe, struct namespace_survey *sur
 					survey->asked[kind] = true;
 }
 
+/*
+ * A link that cannot be opened is taken for a namespace that is not there: so each must have its
+ * descriptor, and what is read meanwhile another. Returns 0 or a positive errno.
+ */
+static int descriptors_missing(void)
+{
+	enum { WANTED = NAMESPACES + 4 };
+	int fds[WANTED], count = 0, error;
+
+	while (count < WANTED && (fds[count] = open("/", O_PATH | O_CLOEXEC)) >= 0)
+		count++;
+	error = count < WANTED ? errno : 0;
+	while (count)
+		close(fds[--count]);
+	return error;
+}
+
 struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprobe_finding *finding)
 {
 	struct namespace_survey *survey = probe->namespaces;
 	char path[64];
+	int error;
 
 	if (survey)
 		return survey;
+	error = descriptors_missing();
+	if (error) {
+		finding_refused(finding, error, false, "opening the own namespaces");
+		return NULL;
+	}
 	survey = vfork_shared(sizeof *survey);
 	if (!survey) {
 		finding_refused(finding, ENOMEM, false, "making room for the answers");

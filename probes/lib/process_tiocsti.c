@@ -42,7 +42,7 @@ static void say_accepted(struct redprobe_finding *finding)
 		finding_number(finding, strtoll(value, NULL, 10));
 		finding_restricted(finding, "sysctl dev.tty.legacy_tiocsti = 1",
 				   "%s, not refused; %s: %s", accepted, legacy, value);
-	} else if (access("/proc/sys", F_OK) == 0) {
+	} else if (error == -ENOENT && access("/proc/sys", F_OK) == 0) {
 		finding_unsupported(finding, "%s, and no %s: this kernel never refuses it",
 				    accepted, legacy);
 	} else {

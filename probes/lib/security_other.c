@@ -226,7 +226,7 @@ void security_find_mitigations(struct redprobe *probe, const void *argument,
 {
 	DIR *files = opendir("/sys/devices/system/cpu/vulnerabilities");
 	char text[256], names[240] = "", command_line[4096];
-	int count = 0, known = 0;
+	int count = 0, known = 0, unread = 0;
 	struct dirent *file;
 
 	(void)probe;
@@ -236,14 +236,21 @@ void security_find_mitigations(struct redprobe *probe, const void *argument,
 		finding_unknown(finding, "/sys mounted", "there is no /sys/devices");
 		return;
 	}
+	if (!files && errno != ENOENT) {
+		finding_refused(finding, errno, false, "reading what the kernel tells of faults");
+		return;
+	}
 	if (!files) {
 		finding_unsupported(finding, "this kernel tells nothing of its processors' faults");
 		return;
 	}
 	while ((file = readdir(files))) {
-		if (file->d_name[0] == '.' ||
-		    file_read(dirfd(files), file->d_name, text, sizeof text) < 0)
+		if (file->d_name[0] == '.')
 			continue;
+		if (file_read(dirfd(files), file->d_name, text, sizeof text) < 0) {
+			unread++;
+			continue;
+		}
 		known++;
 		if (!strstr(text, "Vulnerable"))
 			continue;
@@ -251,9 +258,13 @@ void security_find_mitigations(struct redprobe *probe, const void *argument,
 		add_name(names, sizeof names, file->d_name);
 	}
 	closedir(files);
-	finding_number(finding, count);
+	if (count || !unread)
+		finding_number(finding, count);
 	file_read(AT_FDCWD, "/proc/cmdline", command_line, sizeof command_line);
-	if (!count)
+	if (!count && unread)
+		finding_unknown(finding, "/sys/devices/system/cpu/vulnerabilities to be readable",
+				"%d files of known faults cannot be read", unread);
+	else if (!count)
 		finding_supported(finding, "none of %d known faults is open", known);
 	else
 		finding_restricted(
