@@ -75,15 +75,15 @@ def test_only_judges_by_these_areas():
 
 
 def test_only_the_areas_that_the_profile_names_are_asked(tmp_path):
-    """Each area has a process of its own: strace counts those that redprobe itself makes."""
+    """Each area has a process of its own, that of namespaces two: strace counts those that redprobe makes."""
     def processes(profile):
         run("strace", "-e", "trace=%process", "-o", tmp_path / "trace", REDPROBE, "--require", "-",
             input=profile)
         return len(re.findall(r"^(?:clone|fork|vfork|clone3)\(.*\) += \d+", (tmp_path / "trace").read_text(),
                               re.M))
 
-    assert processes(f"{HAS}: supported") == 1
-    assert processes(f"{HAS}: supported\n{LACKS}: supported\noptional: {{process.pidfd: supported}}") == 3
+    assert processes(f"{HAS}: supported") == 2
+    assert processes(f"{HAS}: supported\n{LACKS}: supported\noptional: {{process.pidfd: supported}}") == 4
 
 
 @pytest.mark.parametrize("profile, line, column, words", [
