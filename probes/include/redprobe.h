@@ -6,8 +6,8 @@
  * use the feature, how that was found out, and what stands in the way if it cannot. Nothing is
  * guessed, no module is loaded, nothing is changed that outlives the call.
  *
- * The library is linked with libcap. It does not use libkmod: whoever wants findings about
- * modules gives a redprobe_module_lookup.
+ * The library is linked with libcap and zlib. It does not use libkmod: whoever wants findings about
+ * modules gives a redprobe_module_lookup. The ids are also names, in redprobe-ids.h.
  *
  * Sources: namespaces(7), cgroups(7), capabilities(7), mount_setattr(2), clone(2), openat2(2),
  * Documentation/admin-guide/cgroup-v2.rst.
