@@ -67,7 +67,8 @@ MUSL_INCLUDE := $(BUILD)/musl/include
 MUSL_HEADERS  = $(patsubst %,/usr/include/%,linux asm-generic yaml.h sha2.h sys/capability.h jansson.h \
 		jansson_config.h zlib.h zconf.h libkmod.h) /usr/include/$(shell $(CC) -print-multiarch)/asm
 
-$(MUSL_INCLUDE):
+$(MUSL_INCLUDE): runtime/module.mk
+	@rm -rf $@ $@.new
 	@mkdir -p $@.new/sys
 	ln -s $(filter-out /usr/include/sys/%,$(MUSL_HEADERS)) $@.new
 	ln -s $(filter /usr/include/sys/%,$(MUSL_HEADERS)) $@.new/sys
