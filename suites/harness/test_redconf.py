@@ -274,6 +274,21 @@ def test_features_is_a_profile_of_what_the_node_needs(place):
         assert other not in ids
 
 
+@pytest.mark.parametrize("config, needed", [
+    ("share_net: /proc/1/ns/net", "namespace.net.join"), ("share_ipc: /proc/1/ns/ipc", "namespace.ipc.join"),
+    ("share_user: Disabled", "namespace.user.nesting"), ("share_pid: Disabled", "process.set_tid"),
+    ("share_time: Disabled, time_offsets: {boottime: 1}", "namespace.time.offsets"),
+    ("seccomp: default, nested_userns: Enabled, new-session: Enabled", "process.seccomp.errno"),
+    ("seccomp: off, nested_userns: Disabled, new-session: Enabled", "process.seccomp.errno")])
+def test_features_of_a_setting(place, config, needed):
+    """Control: without it the node does not need the feature."""
+    def ids(config):
+        node = write_node(place / "n", f"headers: {{alias: n}}\nconfig: {{{config}}}\n")
+        return {line.partition(":")[0] for line in output("features", node).splitlines()}
+    assert needed in ids(config) and needed in output_of_redprobe()
+    assert needed not in ids("share_all: Enabled, seccomp: off, nested_userns: Enabled, new-session: Enabled")
+
+
 def test_features_are_ids_of_redprobe(place):
     node = write_node(place / "n", "headers: {alias: n}\nconfig: {cgroups: {cpuset: {cpus: 0},"
                       " mem: {max: 1G, low: 0, oom_group: 1, swap_max: 0},"

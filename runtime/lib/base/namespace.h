@@ -38,6 +38,7 @@ enum namespace_moment {
 struct namespace_type {
 	const char *name; /* as in /proc/PID/ns, and in the key share_NAME */
 	const char *id;	  /* of the feature, in the table of redprobe */
+	const char *join; /* of the feature that it can be joined */
 	uint64_t flag;	  /* CLONE_NEW... */
 	enum namespace_moment moment;
 };

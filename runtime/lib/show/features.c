@@ -18,9 +18,31 @@ static void list_namespaces(const struct merged *merged, const struct list *list
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
 		if (merged_is_new(merged, (enum namespace_kind)kind))
 			list->each(namespace_types[kind].id, list->data);
+		if (merged->shares[kind].state == SHARE_JOINED)
+			list->each(namespace_types[kind].join, list->data);
 	}
 	if (geteuid() != 0)
 		list->each(REDPROBE_NAMESPACE_USER_UNPRIVILEGED, list->data);
+	/* That of the payload is a child of the builder's (builder.c). */
+	if (merged_is_new(merged, NAMESPACE_USER))
+		list->each(REDPROBE_NAMESPACE_USER_NESTING, list->data);
+	if (merged_is_new(merged, NAMESPACE_PID))
+		list->each(REDPROBE_PROCESS_SET_TID, list->data);
+	for (int clock = 0; clock < CLOCK_COUNT; clock++) {
+		if (merged->time_offsets[clock]) {
+			list->each(REDPROBE_NAMESPACE_TIME_OFFSETS, list->data);
+			break;
+		}
+	}
+}
+
+/* Some part of the filter is wanted, plan.c. */
+static void list_filter(const struct merged *merged, const struct list *list)
+{
+	if (merged_number(merged, KEY_SECCOMP) != SECCOMP_OFF ||
+	    merged_number(merged, KEY_NESTED_USERNS) != SWITCH_ENABLED ||
+	    merged_number(merged, KEY_NEW_SESSION) != SWITCH_ENABLED)
+		list->each(REDPROBE_PROCESS_SECCOMP_ERRNO, list->data);
 }
 
 /* Whether some file of the chain sets the item. */
@@ -73,9 +95,18 @@ static void list_capabilities(const struct merged *merged, const struct list *li
 /* What every launch makes use of. */
 static void list_always(const struct list *list)
 {
-	static const char *const ids[] = {REDPROBE_MOUNT_NEW_API, REDPROBE_PROCESS_CLONE3,
-					  REDPROBE_PROCESS_OPENAT2, REDPROBE_PROCESS_CLOSE_RANGE,
-					  REDPROBE_PROCESS_PIDFD};
+	static const char *const ids[] = {
+		REDPROBE_MOUNT_NEW_API,
+		REDPROBE_MOUNT_TMPFS_SIZE,
+		REDPROBE_PROCESS_CLONE3,
+		REDPROBE_PROCESS_CLOSE_RANGE,
+		REDPROBE_PROCESS_NO_NEW_PRIVS,
+		REDPROBE_PROCESS_OPENAT2_BENEATH,
+		REDPROBE_PROCESS_OPENAT2_IN_ROOT,
+		REDPROBE_PROCESS_OPENAT2_NO_MAGICLINKS,
+		REDPROBE_PROCESS_OPENAT2_NO_SYMLINKS,
+		REDPROBE_PROCESS_PIDFD,
+	};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		list->each(ids[i], list->data);
@@ -88,6 +119,7 @@ void features_each(const struct merged *merged, void (*each)(const char *id, voi
 
 	list_namespaces(merged, &list);
 	list_cgroups(merged, &list);
+	list_filter(merged, &list);
 	list_capabilities(merged, &list);
 	list_always(&list);
 }
