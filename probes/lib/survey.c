@@ -203,6 +203,7 @@ static bool wait_for_some(struct redprobe *probe)
 	struct pollfd fds[survey->count + 1];
 	long long deadline = LLONG_MAX, left;
 	nfds_t count = 0;
+	bool ready;
 
 	for (size_t i = 0; i < survey->count; i++) {
 		struct asker *asker = &survey->askers[i];
@@ -213,12 +214,13 @@ static bool wait_for_some(struct redprobe *probe)
 		fds[count++] = (struct pollfd){asker->child.fd, POLLIN, 0};
 		deadline = asker->deadline < deadline ? asker->deadline : deadline;
 	}
+	if (!count)
+		return false;
 	left = deadline - child_clock_ms();
-	if (count && poll(fds, count, left > 0 ? (int)left : 0) < 0)
-		memset(fds, 0, sizeof fds);
+	ready = poll(fds, count, left > 0 ? (int)left : 0) > 0;
 	for (nfds_t i = 0; i < count; i++)
-		attend(probe, working[i], fds[i].revents != 0);
-	return count > 0;
+		attend(probe, working[i], ready && fds[i].revents);
+	return true;
 }
 
 static void testify(struct survey *survey, const struct witness *witness)
