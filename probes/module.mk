@@ -3,7 +3,7 @@
 
 REDPROBE_LIB     := $(BUILD)/lib/libredprobe.a
 REDPROBE_BIN     := $(BUILD)/bin/redprobe
-REDPROBE_LIB_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard probes/lib/*.c)))
+REDPROBE_LIB_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard probes/lib/*/*.c)))
 REDPROBE_BIN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard probes/command/*.c)))
 REDPROBE_PROFILES   := $(sort $(wildcard probes/profiles/*.yaml))
 REDPROBE_PROFILES_C := $(BUILD)/probes/profiles.c
@@ -19,7 +19,7 @@ INSTALL_INCLUDE += probes/include/redprobe.h
 INSTALL_PROFILE += $(REDPROBE_PROFILES)
 INSTALL_SCHEMA  += probes/redproof.probe-1.schema.json
 
-$(REDPROBE_LIB_OBJ) $(REDPROBE_BIN_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)
+$(REDPROBE_LIB_OBJ) $(REDPROBE_BIN_OBJ): private CPPFLAGS += $(REDPROBE_INCLUDE)
 
 $(REDPROBE_LIB): $(REDPROBE_LIB_OBJ)
 	@mkdir -p $(@D)
@@ -114,7 +114,7 @@ REDPROBE_TEST_OBJ := $(REDPROBE_TESTS:$(BUILD)/test/%=$(BUILD)/obj/suites/%.o)
 REDPROBE_REPORT_OBJ := $(addprefix $(BUILD)/obj/probes/command/,report_json.o text.o)
 UNIT_TESTS += $(REDPROBE_TESTS)
 
-$(REDPROBE_TEST_OBJ): CPPFLAGS += $(REDPROBE_INCLUDE)
+$(REDPROBE_TEST_OBJ): private CPPFLAGS += $(REDPROBE_INCLUDE)
 $(BUILD)/test/unit/probes/test_report: $(REDPROBE_REPORT_OBJ)
 
 $(BUILD)/test/unit/probes/test_survey: LDFLAGS += $(call wrap,fork)

@@ -9,7 +9,7 @@ REDPAK_LIBS    := -lyaml -lcap -lmd
 $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/lib/*/*.c)): | $(BUILD)/include/redprobe-ids.h
 $(patsubst %.c,$(BUILD)/obj/musl/%.o,$(wildcard runtime/lib/*/*.c)): | $(BUILD)/include/redprobe-ids.h
 
-$(BUILD)/obj/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime -I$(BUILD)/include \
+$(BUILD)/obj/runtime/%.o: private CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime -I$(BUILD)/include \
 				     -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
 $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/*/*.c runtime/lib/*/*.c)): $(BUILD)/prefix
 
@@ -77,8 +77,8 @@ $(MUSL_INCLUDE): runtime/module.mk
 # Private: the filter is compiled on the way, by a program of the machine's own libc.
 $(BUILD)/obj/musl/%.o: private CC = $(MUSL_CC)
 $(BUILD)/obj/musl/%.o: private HARDEN = -fstack-protector-strong -ffunction-sections -fdata-sections
-$(BUILD)/obj/musl/%.o: private CPPFLAGS += -Iruntime/musl -Iruntime/include -Iruntime/lib -Iruntime \
-				   -I$(BUILD)/include -isystem $(MUSL_INCLUDE) \
+$(BUILD)/obj/musl/%.o: private CPPFLAGS += -Iruntime/musl -isystem $(MUSL_INCLUDE)
+$(BUILD)/obj/musl/runtime/%.o: private CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime -I$(BUILD)/include \
 				   -DREDPAK_TEMPLATE_DIR='"$(PREFIX)/share/redpak/templates.d"'
 $(BUILD)/obj/musl/%.o: %.c $(BUILD)/prefix | $(MUSL_INCLUDE)
 	@mkdir -p $(@D)

@@ -8,8 +8,8 @@
  */
 #include "modules.h"
 
-#include "file.h"
-#include "finding.h"
+#include "base/file.h"
+#include "base/finding.h"
 
 #include <dlfcn.h>
 #include <errno.h>

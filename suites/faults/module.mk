@@ -9,7 +9,7 @@ MEMORY_OBJECT  := $(BUILD)/obj/suites/faults/memory.o
 MEMORY_WRAPPED := $(call wrap,pool_alloc pool_append pool_copy pool_format calloc realloc cap_init \
 		  yaml_parser_initialize yaml_emitter_initialize)
 
-$(MEMORY_OBJECT): CPPFLAGS += -I. -Iruntime/lib
+$(MEMORY_OBJECT): private CPPFLAGS += -I. -Iruntime/lib
 
 $(BUILD)/test/memory/redconf: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/redconf/*.c)) \
 			      $(MEMORY_OBJECT) $(BUILD)/lib/libredpak.a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration of a kernel, compressed or not, in a file of memory. */
-#include "witness.h"
+#include "survey/witness.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -14,14 +14,14 @@ fuzz: ## the parsers against made-up input, FUZZ_SECONDS each
 	@$(MAKE) --no-print-directory --silent $(JOBS) $(addprefix fuzz-,$(FUZZERS)) BUILD=$(BUILD)/fuzz \
 		CC=clang SANITIZE="$(FUZZ_SANITIZE)"
 
-$(BUILD)/obj/suites/fuzz/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime
+$(BUILD)/obj/suites/fuzz/%.o: private CPPFLAGS += -Iruntime/include -Iruntime/lib -Iruntime
 
 # The readers of redprobe; what they refuse is looked at and not printed.
 FUZZ_PROBE := profile report witness
 FUZZ_PROBE_OBJECTS := $(addprefix $(BUILD)/obj/,suites/fuzz/refuse.o \
 			$(addprefix probes/command/,profile.o profiles.o input.o stored.o))
 
-$(addprefix $(BUILD)/obj/suites/fuzz/,refuse.o $(FUZZ_PROBE:%=fuzz_%.o)): CPPFLAGS += $(REDPROBE_INCLUDE)
+$(addprefix $(BUILD)/obj/suites/fuzz/,refuse.o $(FUZZ_PROBE:%=fuzz_%.o)): private CPPFLAGS += $(REDPROBE_INCLUDE)
 $(FUZZ_PROBE:%=$(BUILD)/bin/fuzz_%): $(FUZZ_PROBE_OBJECTS) $(BUILD)/lib/libredprobe.a
 
 $(BUILD)/bin/fuzz_options: $(BUILD)/obj/runtime/redwrap/options.o

@@ -7,7 +7,7 @@ REDPAK_SUPPORT  := $(addprefix $(BUILD)/obj/suites/unit/runtime/,support.o tree.
 REDPAK_FIXTURES := fixtures/nodes
 UNIT_TESTS      += $(REDPAK_TESTS)
 
-$(BUILD)/obj/suites/unit/runtime/%.o: CPPFLAGS += -Iruntime/include -Iruntime/lib \
+$(BUILD)/obj/suites/unit/runtime/%.o: private CPPFLAGS += -Iruntime/include -Iruntime/lib \
 						 -I. -DFIXTURES='"$(REDPAK_FIXTURES)"'
 
 # Calls that these tests let fail, or answer themselves.

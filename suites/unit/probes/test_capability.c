@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "capability.h"
-#include "probe.h"
+#include "capability/capability.h"
+#include "survey/probe.h"
 
 #include <errno.h>
 #include <signal.h>

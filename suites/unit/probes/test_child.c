@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "child.h"
-#include "finding.h"
+#include "base/child.h"
+#include "base/finding.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "file.h"
-#include "finding.h"
-#include "probe.h"
+#include "base/file.h"
+#include "base/finding.h"
+#include "survey/probe.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "namespace.h"
-#include "probe.h"
+#include "namespace/namespace.h"
+#include "survey/probe.h"
 
 #include <asm/unistd.h>
 #include <errno.h>

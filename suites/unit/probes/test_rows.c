@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "bystander.h"
-#include "filter.h"
-#include "mount_context.h"
-#include "privilege.h"
-#include "probe.h"
+#include "base/bystander.h"
+#include "base/filter.h"
+#include "base/privilege.h"
+#include "mount/mount_context.h"
+#include "survey/probe.h"
 
 #include <errno.h>
 #include <fcntl.h>

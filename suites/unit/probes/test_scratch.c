@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "cgroup.h"
-#include "file.h"
+#include "base/file.h"
+#include "cgroup/cgroup.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "finding.h"
-#include "probe.h"
+#include "base/finding.h"
+#include "survey/probe.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "cgroup.h"
-#include "probe.h"
+#include "cgroup/cgroup.h"
+#include "survey/probe.h"
 
 #include <ctype.h>
 #include <stdio.h>

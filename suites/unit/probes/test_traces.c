@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "file.h"
-#include "module.h"
-#include "ordinary.h"
-#include "symbol.h"
-#include "sysctl.h"
+#include "base/file.h"
+#include "base/symbol.h"
+#include "base/sysctl.h"
+#include "module/module.h"
+#include "security/ordinary.h"
 
 #include <errno.h>
 #include <stdlib.h>

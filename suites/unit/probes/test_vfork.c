@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "vfork.h"
+#include "base/vfork.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "probe.h"
-#include "witness.h"
+#include "survey/probe.h"
+#include "survey/witness.h"
 
 #include <stdio.h>
 #include <stdlib.h>

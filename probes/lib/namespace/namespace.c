@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The eight namespaces, and what forbids one.
+ * Sources: namespaces(7), unshare(2), user_namespaces(7), statx(2).
+ */
+#include "namespace/namespace.h"
+
+#include "base/file.h"
+#include "base/finding.h"
+#include "base/vfork.h"
+#include "survey/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const struct namespace namespaces[NAMESPACES] = {
+	[NAMESPACE_CGROUP] = {CLONE_NEWCGROUP, "CLONE_NEWCGROUP", "cgroup", "cgroup"},
+	[NAMESPACE_IPC] = {CLONE_NEWIPC, "CLONE_NEWIPC", "ipc", "ipc"},
+	[NAMESPACE_MNT] = {CLONE_NEWNS, "CLONE_NEWNS", "mnt", "mnt"},
+	[NAMESPACE_NET] = {CLONE_NEWNET, "CLONE_NEWNET", "net", "net"},
+	[NAMESPACE_PID] = {CLONE_NEWPID, "CLONE_NEWPID", "pid", "pid_for_children"},
+	[NAMESPACE_TIME] = {CLONE_NEWTIME, "CLONE_NEWTIME", "time", "time_for_children"},
+	[NAMESPACE_USER] = {CLONE_NEWUSER, "CLONE_NEWUSER", "user", "user"},
+	[NAMESPACE_UTS] = {CLONE_NEWUTS, "CLONE_NEWUTS", "uts", "uts"},
+};
+
+enum { LINK_PATH = 64 };
+
+static const char *link_path(const char *name, char *path)
+{
+	snprintf(path, LINK_PATH, "/proc/self/ns/%s", name);
+	return path;
+}
+
+unsigned long namespace_number(const char *name)
+{
+	char path[LINK_PATH];
+	struct stat st;
+
+	return stat(link_path(name, path), &st) == 0 ? st.st_ino : 0;
+}
+
+int namespace_open(const char *name, unsigned long *number)
+{
+	char path[LINK_PATH];
+	struct stat st;
+	int fd = open(link_path(name, path), O_RDONLY | O_CLOEXEC);
+
+	*number = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+	return fd;
+}
+
+/* A probe of some rows only does not make the other namespaces. */
+static void see_asked(const struct redprobe *probe, struct namespace_survey *survey)
+{
+	const struct redprobe_area *const *area = probe->options.areas;
+
+	for (; *area; area++)
+		for (size_t i = 0; i < (*area)->count; i++)
+			for (size_t kind = 0; kind < NAMESPACES; kind++)
+				if ((*area)->features[i].argument == &namespaces[kind])
+					survey->asked[kind] = true;
+}
+
+/*
+ * A link that cannot be opened is taken for a namespace that is not there: so each must have its
+ * descriptor, and what is read meanwhile another. Returns 0 or a positive errno.
+ */
+static int descriptors_missing(void)
+{
+	enum { WANTED = NAMESPACES + 4 };
+	int fds[WANTED], count = 0, error;
+
+	while (count < WANTED && (fds[count] = open("/", O_PATH | O_CLOEXEC)) >= 0)
+		count++;
+	error = count < WANTED ? errno : 0;
+	while (count)
+		close(fds[--count]);
+	return error;
+}
+
+struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprobe_finding *finding)
+{
+	struct namespace_survey *survey = probe->namespaces;
+	char path[64];
+	int error;
+
+	if (survey)
+		return survey;
+	error = descriptors_missing();
+	if (error) {
+		finding_refused(finding, error, false, "opening the own namespaces");
+		return NULL;
+	}
+	survey = vfork_shared(sizeof *survey);
+	if (!survey) {
+		finding_refused(finding, ENOMEM, false, "making room for the answers");
+		return NULL;
+	}
+	for (size_t i = 0; i < NAMESPACES; i++) {
+		survey->own[i] = namespace_open(namespaces[i].name, &survey->here[i]);
+		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", namespaces[i].name);
+		file_read(AT_FDCWD, path, survey->limits[i], sizeof survey->limits[i]);
+	}
+	survey->patience_ms = probe->options.patience_ms / 2;
+	see_asked(probe, survey);
+	probe->namespaces = survey;
+	return survey;
+}
+
+/* A chroot to a directory that is a mount looks like any other root. */
+static bool in_chroot(void)
+{
+	struct statx root;
+
+	return statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &root) == 0 &&
+	       root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	       !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+const char *namespace_user_obstacle(void)
+{
+	static const struct {
+		const char *path, *value, *cause;
+	} switches[] = {
+		{"/proc/sys/kernel/unprivileged_userns_clone", "0",
+		 "sysctl kernel.unprivileged_userns_clone = 0"},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
+		 "sysctl kernel.apparmor_restrict_unprivileged_userns = 1"},
+	};
+	char value[16];
+
+	if (in_chroot())
+		return "a chroot: in one no user namespace can be made";
+	for (size_t i = 0; i < COUNT(switches); i++)
+		if (file_read(AT_FDCWD, switches[i].path, value, sizeof value) == 0 &&
+		    strcmp(value, switches[i].value) == 0)
+			return switches[i].cause;
+	if (!seccomp_filtered())
+		return "a chroot, ids without mapping or a security module (EPERM)";
+	return NULL;
+}
+
+/* The limit that answers ENOSPC. */
+static const char *limit_cause(const struct namespace *namespace, const char *value, char *text,
+			       size_t size)
+{
+	bool nests = namespace->flag & (CLONE_NEWUSER | CLONE_NEWPID);
+
+	snprintf(text, size, "sysctl user.max_%s_namespaces = %s%s%s", namespace->name,
+		 value[0] ? value : "(not readable)",
+		 strcmp(value, "0") ? ", reached here or in a user namespace above" : "",
+		 strcmp(value, "0") && nests ? ", or 32 levels of them" : "");
+	return text;
+}
+
+bool namespace_absent(const struct namespace_survey *survey, size_t kind)
+{
+	return survey->here[NAMESPACE_MNT] && !survey->here[kind];
+}
+
+void namespace_user_cause(int error, char *text, size_t size)
+{
+	const char *obstacle = error == EPERM ? namespace_user_obstacle() : NULL;
+	char value[24];
+
+	if (access("/proc/self/ns/mnt", F_OK) == 0 && access("/proc/self/ns/user", F_OK) < 0)
+		obstacle = "a kernel without user namespaces";
+	snprintf(text, size, "%s", obstacle ? obstacle : error_name(error));
+	if (error != ENOSPC)
+		return;
+	file_read(AT_FDCWD, "/proc/sys/user/max_user_namespaces", value, sizeof value);
+	limit_cause(&namespaces[NAMESPACE_USER], value, text, size);
+}
+
+void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
+			   int error, const char *tried, struct redprobe_finding *finding)
+{
+	size_t kind = (size_t)(namespace - namespaces);
+	const char *cause = NULL;
+	char text[sizeof finding->forbidden_by];
+
+	/* Some kernels built without it answer EPERM: the missing link is the better witness. */
+	if (namespace_absent(survey, kind)) {
+		finding_unsupported(finding, "%s: %s, and no /proc/self/ns/%s", tried,
+				    error_name(error), namespace->name);
+		return;
+	}
+	if (error == ENOSPC)
+		cause = limit_cause(namespace, survey->limits[kind], text, sizeof text);
+	if (error == EPERM && kind == NAMESPACE_USER)
+		cause = namespace_user_obstacle();
+	if (cause)
+		finding_restricted(finding, cause, "%s: %s", tried, error_name(error));
+	else if (survey->here[kind] && (error == ENOSYS || error == EINVAL))
+		finding_unknown(finding, "a process without seccomp filter",
+				"%s: %s, though there is /proc/self/ns/%s", tried,
+				error_name(error), namespace->name);
+	else
+		finding_refused(finding, error, seccomp_filtered(), "%s", tried);
+}
+
+void namespace_say_no_user(const struct namespace_survey *survey, int error, const char *tried,
+			   struct redprobe_finding *finding)
+{
+	if (namespace_absent(survey, NAMESPACE_USER))
+		finding_restricted(finding,
+				   "missing CAP_SYS_ADMIN, in a kernel without user namespaces",
+				   "%s: %s", tried, error_name(error));
+	else
+		namespace_say_refused(survey, &namespaces[NAMESPACE_USER], error, tried, finding);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/finding.h"
+#include "base/vfork.h"
+#include "process/process.h"
+
+#include <errno.h>
+
+struct apart {
+	process_trial *trial;
+	struct redprobe_finding finding;
+};
+
+static void run_trial(void *argument)
+{
+	struct apart *apart = argument;
+
+	apart->trial(&apart->finding);
+}
+
+void process_ask_apart(process_trial *trial, int flags, struct redprobe_finding *finding)
+{
+	struct apart *apart = vfork_shared(sizeof *apart);
+	struct child_fate fate;
+
+	if (!apart) {
+		finding_refused(finding, ENOMEM, false, "making room for the answer");
+		return;
+	}
+	apart->trial = trial;
+	fate = vfork_run(run_trial, apart, flags);
+	if (fate.end == CHILD_ANSWERED)
+		*finding = apart->finding;
+	else
+		finding_fate(finding, fate);
+}
