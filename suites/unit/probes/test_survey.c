@@ -345,7 +345,7 @@ static size_t open_descriptors(void)
 /* More areas than descriptors may be open: those that cannot be asked say so, and nobody waits. */
 static void fewer_descriptors_than_areas(void **state)
 {
-	enum { MANY = 12 };
+	enum { MANY = 64 };
 	const struct redprobe_feature row = ROW(0, answer, REDPROBE_HERE);
 	const struct redprobe_area *areas[MANY + 1] = {NULL};
 	struct redprobe_feature rows[MANY];
