@@ -225,8 +225,12 @@ void mount_try_pidns(struct redprobe *probe, const void *argument, struct redpro
 	if (!place)
 		return;
 	if (access(link, F_OK) < 0) {
-		finding_unknown(finding, "/proc mounted", "not tried: %s: %s", link,
-				error_name(errno));
+		if (access("/proc/self/ns/mnt", F_OK) == 0)
+			finding_unsupported(finding, "this kernel has no PID namespaces: no %s",
+					    link);
+		else
+			finding_unknown(finding, "/proc mounted", "not tried: %s: %s", link,
+					error_name(errno));
 		return;
 	}
 	if (!known("pidns", link, finding))
