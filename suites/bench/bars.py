@@ -106,9 +106,10 @@ def time_groups(stopwatch, groups, words, order, crowd=("0", "/tmp"), run=None):
         done = run(argv)
     else:
         done = subprocess.run(argv, input="\n".join(map(str, order)), text=True, stdout=subprocess.PIPE,
-                              check=False, timeout=LIMIT)
+                              stderr=subprocess.PIPE, check=False, timeout=LIMIT)
     if done.returncode != 0:
-        raise TimingError(f"the stopwatch ended with status {done.returncode}")
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise TimingError(f"the stopwatch ended with status {done.returncode}: {last}")
     return sort_samples(groups, order, [int(line) for line in done.stdout.split()])
 
 

@@ -12,7 +12,8 @@ ROUNDS = 100
 # cgroup version 2 alone, where a scratch group is made. Emulated: only the ratio means something.
 GUEST = "debian-6.12"
 GUEST_ROUNDS = 20
-GUEST_STOPWATCH = "build/test/bench/stopwatch"
+GUEST_STOPWATCH = "/redproof/build/test/bench/stopwatch"
+GUEST_REDPROBE = "/redproof/build/bin/redprobe"
 MILLISECOND = 1e6
 
 NATIVE = tuple(bars.Group(name, name) for name in (
@@ -42,8 +43,8 @@ def native_words(redprobe, tools):
 def inside_words(areas):
     """Return the same for the guest; `areas` are all that redprobe has."""
     others = ",".join(area for area in areas if area != "cgroup")
-    return {INSIDE[0].name: ["build/bin/redprobe", "--only", "cgroup"],
-            INSIDE[1].name: ["build/bin/redprobe", "--only", others]}
+    return {INSIDE[0].name: [GUEST_REDPROBE, "--only", "cgroup"],
+            INSIDE[1].name: [GUEST_REDPROBE, "--only", others]}
 
 
 def areas_of(redprobe):
@@ -59,7 +60,7 @@ def guest_runner(redvm, order):
             (Path(directory) / "order").write_text(order, encoding="ascii")
             return subprocess.run([redvm, "run", GUEST, "--input", directory, "--", "sh", "-c",
                                    'exec "$@" </input/order', "sh", *argv],
-                                  stdout=subprocess.PIPE, text=True, check=False)
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     return run
 
 
