@@ -72,15 +72,20 @@ REDPROBE_IDS := $(BUILD)/include/redprobe-ids.h
 all: $(REDPROBE_IDS)
 INSTALL_INCLUDE += $(REDPROBE_IDS)
 
-$(REDPROBE_IDS): $(REDPROBE_BIN)
+# What includes it is compiled anew only if an id has changed: so the time of the check is kept apart.
+$(REDPROBE_IDS): $(REDPROBE_IDS).checked ;
+
+$(REDPROBE_IDS).checked: $(REDPROBE_BIN)
 	@mkdir -p $(@D)
-	{ echo '/* SPDX-License-Identifier: Apache-2.0 */'; \
+	@{ echo '/* SPDX-License-Identifier: Apache-2.0 */'; \
 	  echo '/* The ids of the features that redprobe asks for: made from its table. */'; \
 	  echo '#ifndef REDPROBE_IDS_H'; echo '#define REDPROBE_IDS_H'; \
 	  $< --list | awk '{ name = toupper($$1); gsub(/[^A-Z0-9]/, "_", name); \
 			     printf "#define REDPROBE_%s \"%s\"\n", name, $$1 }'; \
-	  echo '#endif'; } >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	  echo '#endif'; } >$(REDPROBE_IDS).new
+	@cmp -s $(REDPROBE_IDS).new $(REDPROBE_IDS) || cp $(REDPROBE_IDS).new $(REDPROBE_IDS)
+	@rm $(REDPROBE_IDS).new
+	@touch $@
 
 # The manual page has the table of features.
 REDPROBE_MAN := $(BUILD)/man/redprobe.1

@@ -77,7 +77,7 @@ static void take(struct comparison *comparison, enum change wanted, const char *
 	enum change change = change_of(before, after);
 	const struct heading *heading = &headings[wanted];
 
-	if (change != wanted || change == SAME)
+	if (change != wanted)
 		return;
 	if (comparison->counts[wanted]++ == 0) {
 		text_in_colour(stdout, text_coloured(), heading->colour, heading->name, 0);

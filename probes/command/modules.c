@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/finding.h"
+#include "base/sysctl.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -156,11 +157,10 @@ static void say_loadable(const struct modules *modules, const struct kmod_module
 			 const char *path, struct redprobe_finding *finding)
 {
 	const char *file = below(modules, path);
-	char disabled[8], signer[100];
+	long long disabled = 0;
+	char signer[100];
 
-	if (file_read(AT_FDCWD, "/proc/sys/kernel/modules_disabled", disabled, sizeof disabled) ==
-		    0 &&
-	    strcmp(disabled, "1") == 0)
+	if (sysctl_read("kernel.modules_disabled", &disabled) == 0 && disabled)
 		finding_restricted(finding, "sysctl kernel.modules_disabled = 1",
 				   "loadable: %s in %s", file, modules->directory);
 	else if (!signature_required())

@@ -5,6 +5,7 @@
  */
 #include "base/file.h"
 #include "base/finding.h"
+#include "base/privilege.h"
 #include "survey/probe.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -42,7 +42,6 @@ static bool proc_seen(void)
  */
 static int open_audit(struct audit_survey *survey)
 {
-	char command_line[4096];
 	int fd;
 
 	survey->tried = "socket(AF_NETLINK, NETLINK_AUDIT)";
@@ -50,8 +49,7 @@ static int open_audit(struct audit_survey *survey)
 		survey->absent = true;
 		return -1;
 	}
-	file_read(AT_FDCWD, "/proc/cmdline", command_line, sizeof command_line);
-	survey->switched = has_word(command_line, "audit=0") || has_word(command_line, "audit=off");
+	survey->switched = booted_with("audit=0") || booted_with("audit=off");
 	if (survey->switched)
 		return -1;
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
@@ -114,18 +112,6 @@ static const struct audit_survey *survey(struct redprobe *probe)
 	return made;
 }
 
-static bool has_audit_control(void)
-{
-	cap_t own = cap_get_proc();
-	cap_flag_value_t value = CAP_CLEAR;
-
-	if (own) {
-		cap_get_flag(own, CAP_AUDIT_CONTROL, CAP_EFFECTIVE, &value);
-		cap_free(own);
-	}
-	return value == CAP_SET;
-}
-
 /* What stands between this process and the audit system, or NULL. */
 static const char *obstacle(const struct audit_survey *found)
 {
@@ -135,8 +121,8 @@ static const char *obstacle(const struct audit_survey *found)
 		return "a user namespace: audit answers the initial one";
 	if (found->error != EPERM || seccomp_filtered())
 		return NULL;
-	return has_audit_control() ? "a PID namespace: audit answers the initial one"
-				   : "missing CAP_AUDIT_CONTROL";
+	return privilege_has(CAP_AUDIT_CONTROL) ? "a PID namespace: audit answers the initial one"
+						: "missing CAP_AUDIT_CONTROL";
 }
 
 /* Says why there is no status, if so. */

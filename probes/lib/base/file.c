@@ -56,3 +56,11 @@ int has_word(const char *text, const char *word)
 	}
 	return 0;
 }
+
+bool booted_with(const char *word)
+{
+	char command_line[4096];
+
+	file_read(AT_FDCWD, "/proc/cmdline", command_line, sizeof command_line);
+	return has_word(command_line, word);
+}

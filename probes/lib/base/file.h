@@ -3,6 +3,8 @@
 #ifndef REDPROBE_FILE_H
 #define REDPROBE_FILE_H
 
+#include <stdbool.h>
+
 #include <stddef.h>
 
 /*
@@ -17,5 +19,8 @@ int file_write(int fd, const char *path, const char *text);
 
 /* True if `word` is one of the words of `text`, which blanks or commas separate. */
 int has_word(const char *text, const char *word);
+
+/* True if the kernel was started with the parameter `word`, for example "audit=0". */
+bool booted_with(const char *word);
 
 #endif

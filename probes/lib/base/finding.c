@@ -9,6 +9,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+const char finding_as_documented[] = "a kernel that answers as documented";
+
 /* What an errno tells when nothing more precise is known about the call that gave it. */
 static const struct refusal {
 	int error;
@@ -30,7 +32,7 @@ static const struct refusal {
 	{EAGAIN, REDPROBE_UNKNOWN, "free processes (RLIMIT_NPROC, pids.max)"},
 };
 
-static const struct refusal surprise = {0, REDPROBE_UNKNOWN, "a kernel that answers as documented"};
+static const struct refusal surprise = {0, REDPROBE_UNKNOWN, finding_as_documented};
 static const struct refusal filter = {0, REDPROBE_UNKNOWN, "a process without seccomp filter"};
 static const struct refusal forbidden = {
 	EPERM, REDPROBE_RESTRICTED,

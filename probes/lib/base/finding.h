@@ -8,6 +8,9 @@
 
 #define FORMAT(string, first) __attribute__((format(printf, string, first)))
 
+/* What a finding needs that contradicts the kernel's own documentation. */
+extern const char finding_as_documented[];
+
 /* The format and what follows it give `detail`. The evidence is left as it is. */
 void finding_supported(struct redprobe_finding *finding, const char *format, ...) FORMAT(2, 3);
 void finding_unsupported(struct redprobe_finding *finding, const char *format, ...) FORMAT(2, 3);

@@ -9,20 +9,24 @@
 #include <grp.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/capability.h>
 #include <unistd.h>
 
 enum { NOBODY = 65534 };
 
-bool privileged(void)
+bool privilege_has(cap_value_t capability)
 {
 	cap_flag_value_t value = CAP_CLEAR;
 	cap_t state = cap_get_proc();
 
 	if (state)
-		cap_get_flag(state, CAP_SYS_ADMIN, CAP_EFFECTIVE, &value);
+		cap_get_flag(state, capability, CAP_EFFECTIVE, &value);
 	cap_free(state);
 	return value == CAP_SET;
+}
+
+bool privileged(void)
+{
+	return privilege_has(CAP_SYS_ADMIN);
 }
 
 static int map_id(const char *file, unsigned outside)

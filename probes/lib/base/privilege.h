@@ -5,7 +5,12 @@
 
 #include "redprobe.h"
 
-/* True if this process has CAP_SYS_ADMIN in its user namespace. */
+#include <sys/capability.h>
+
+/* True if the capability is effective in this process, that is, in its user namespace. */
+bool privilege_has(cap_value_t capability);
+
+/* The same of CAP_SYS_ADMIN, which most trials need. */
 bool privileged(void);
 
 /*

@@ -53,7 +53,7 @@ static void say_tried(const struct capability_drill *drill, cap_value_t value, c
 				seccomp_filtered(),
 				"number %d, %s: lowering, raising or dropping it", value, who);
 	else
-		finding_unknown(finding, "a kernel that answers as documented",
+		finding_unknown(finding, finding_as_documented,
 				"number %d, %s: dropped: ok, raised again: %s", value, who,
 				error_name(trial->regained));
 }

@@ -86,12 +86,9 @@ static void try_file(void *argument)
 static void say(const struct attempt *attempt, struct redprobe_finding *finding)
 {
 	static const char setting[] = "setting security.capability on an unnamed file";
-	char line[4096];
-
-	file_read(AT_FDCWD, "/proc/cmdline", line, sizeof line);
 	if (attempt->entered)
 		capability_say_missing(attempt->entered, setting, finding);
-	else if (has_word(line, "no_file_caps"))
+	else if (booted_with("no_file_caps"))
 		finding_restricted(finding, "boot parameter no_file_caps",
 				   "the kernel was started with no_file_caps; %s: %s", setting,
 				   error_name(attempt->set));
@@ -105,8 +102,8 @@ static void say(const struct attempt *attempt, struct redprobe_finding *finding)
 	else if (attempt->set)
 		finding_refused(finding, attempt->set, seccomp_filtered(), "%s", setting);
 	else if (attempt->got)
-		finding_unknown(finding, "a kernel that answers as documented",
-				"%s: ok, reading it: %s", setting, error_name(attempt->got));
+		finding_unknown(finding, finding_as_documented, "%s: ok, reading it: %s", setting,
+				error_name(attempt->got));
 	else
 		finding_supported(finding, "%s%s: ok, read back", setting,
 				  attempt->in_user ? " in a user namespace of its own" : "");

@@ -100,7 +100,7 @@ static void say(const struct cgroup_birth *birth, struct redprobe_finding *findi
 	else if (birth->seen)
 		finding_supported(finding, "%s: ok, the child was seen there", tried);
 	else
-		finding_unknown(finding, "a kernel that answers as documented",
+		finding_unknown(finding, finding_as_documented,
 				"%s: ok, but the child is not there", tried);
 }
 

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char documented[] = "a kernel that answers as documented";
 static const char only_version2[] = "cgroup version 2 alone";
 
 static const struct mode {
@@ -80,18 +78,16 @@ void cgroup_find_version1(struct redprobe *probe, const void *argument,
 {
 	const struct cgroup_place *place = place_of(cgroup_survey(probe), finding);
 	int known = has_file_system("\tcgroup\n");
-	char command_line[4096];
 
 	(void)argument;
 	if (!place)
 		return;
 	finding->evidence = REDPROBE_FILE;
-	file_read(AT_FDCWD, "/proc/cmdline", command_line, sizeof command_line);
 	if (known < 0)
 		finding_unknown(finding, "/proc mounted", "/proc/filesystems is not to be seen");
 	else if (!known)
 		finding_unsupported(finding, "cgroup is not in /proc/filesystems");
-	else if (has_word(command_line, "cgroup_no_v1=all"))
+	else if (booted_with("cgroup_no_v1=all"))
 		finding_restricted(finding, "boot parameter cgroup_no_v1=all",
 				   "cgroup is in /proc/filesystems");
 	else
@@ -356,12 +352,8 @@ static void say_item_untried(const struct cgroup_survey *found, const struct cgr
 /* Until 6.0 a boot parameter took the files away. */
 static void say_item_absent(const struct cgroup_item *item, struct redprobe_finding *finding)
 {
-	static const char parameter[] = "swapaccount=0";
-	char command_line[4096];
-
-	file_read(AT_FDCWD, "/proc/cmdline", command_line, sizeof command_line);
 	if (strncmp(item->file, "memory.swap.", strlen("memory.swap.")) == 0 &&
-	    has_word(command_line, parameter))
+	    booted_with("swapaccount=0"))
 		finding_restricted(finding, "boot parameter swapaccount=0",
 				   "no such file in a scratch group");
 	else
@@ -378,8 +370,9 @@ static void say_item(const struct cgroup_item *item, const struct cgroup_trial *
 				  trial->wrote, trial->read);
 		break;
 	case STAGE_DIFFERENT:
-		finding_unknown(finding, documented, "wrote \"%s\" in a scratch group, read \"%s\"",
-				trial->wrote, trial->read);
+		finding_unknown(finding, finding_as_documented,
+				"wrote \"%s\" in a scratch group, read \"%s\"", trial->wrote,
+				trial->read);
 		break;
 	case STAGE_WRITE:
 		finding_refused(finding, trial->error, false, "writing \"%s\" in a scratch group",
@@ -455,6 +448,6 @@ void cgroup_find_kill(struct redprobe *probe, const void *argument,
 		finding_supported(finding,
 				  "wrote \"1\" in a scratch group: its process was killed");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"wrote \"1\" in a scratch group, but its process lived on");
 }

@@ -4,6 +4,7 @@
 #include "base/sysctl.h"
 #include "module/module.h"
 #include "survey/probe.h"
+#include "survey/witness.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -12,14 +13,6 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-/* In the order in which survey/witness.c looks for it; %s is the release. */
-static const char *const config_places[] = {
-	"/proc/config.gz",
-	"/boot/config-%s",
-	"/lib/modules/%s/config",
-	"/lib/modules/%s/build/.config",
-};
 
 static void find_config(struct redprobe *probe, const void *argument,
 			struct redprobe_finding *finding)
@@ -32,8 +25,8 @@ static void find_config(struct redprobe *probe, const void *argument,
 	(void)argument;
 	finding->evidence = REDPROBE_FILE;
 	uname(&kernel);
-	for (size_t i = 0; i < COUNT(config_places); i++) {
-		snprintf(path, sizeof path, config_places[i], kernel.release);
+	for (size_t i = 0; i < WITNESS_PLACES; i++) {
+		snprintf(path, sizeof path, witness_places[i], kernel.release);
 		if (access(path, R_OK) == 0) {
 			finding_supported(finding, "%s can be read", path);
 			return;

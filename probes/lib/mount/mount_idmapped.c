@@ -20,8 +20,6 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 /* Where there is one id only, it is not the 0 of the mount, which then belongs to nobody. */
 static int write_map(int proc, pid_t pid, const char *file)
 {
@@ -120,7 +118,7 @@ static void say(struct redprobe_finding *finding, const char *where, const struc
 				  "owner %u became %u",
 				  where, attempt->before, attempt->after);
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"mount_setattr(MOUNT_ATTR_IDMAP) on a clone of %s: ok, but the "
 				"owner is still %u",
 				where, attempt->after);

@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 /* 1 if the line "nodev<tab>overlay" is in /proc/filesystems, 0 if not, or a negative errno. */
 static int registered(int proc)
 {
@@ -144,8 +142,8 @@ static void see_overlay(int mounted, const char *where, bool writable,
 				  "layer, the lower one stays",
 				  where);
 	else
-		finding_unknown(finding, documented, "overlay%s: ok, but not written through",
-				where);
+		finding_unknown(finding, finding_as_documented,
+				"overlay%s: ok, but not written through", where);
 }
 
 /* Kept out of user namespaces, though a tmpfs can be mounted there. */

@@ -21,8 +21,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 /* Two procfs, one with the option. Sees what it does, and says the finding. */
 typedef void see_function(int plain, int limited, struct redprobe_finding *finding);
 
@@ -80,7 +78,7 @@ static void see_hidden(int plain, int limited, struct redprobe_finding *finding)
 		finding_supported(finding, "proc with hidepid=ptraceable: ok, without capabilities "
 					   "the parent is not in it");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"proc with hidepid=ptraceable: ok, but the parent is %s in it, and "
 				"%s in a plain one",
 				in_limited ? "still" : "not", in_plain ? "also" : "neither");
@@ -92,7 +90,7 @@ static void see_subset(int plain, int limited, struct redprobe_finding *finding)
 		finding_supported(finding, "proc with subset=pid: ok, it has processes, but no "
 					   "file filesystems");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"proc with subset=pid: ok, but not processes only");
 }
 
@@ -210,7 +208,7 @@ static void see_namespace(pid_t pid, struct redprobe_finding *finding)
 		finding_supported(finding, "proc with pidns= of another PID namespace: ok, it has "
 					   "process 1 of that, but not this one");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"proc with pidns=: ok, but it shows another PID namespace");
 	close(mounted);
 }

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 /* Makes a tmpfs with one option. Returns its root, or -1 with the finding said. */
 static int tmpfs_with(const char *key, const char *value, struct redprobe_finding *finding)
 {
@@ -59,8 +57,8 @@ void mount_try_size(struct redprobe *probe, const void *argument, struct redprob
 	if (error == ENOSPC)
 		finding_supported(finding, "tmpfs with size=64k: ok, writing more: ENOSPC");
 	else
-		finding_unknown(finding, documented, "tmpfs with size=64k: ok, writing more: %s",
-				error_name(error));
+		finding_unknown(finding, finding_as_documented,
+				"tmpfs with size=64k: ok, writing more: %s", error_name(error));
 	close(mounted);
 }
 
@@ -77,8 +75,8 @@ void mount_try_nr_inodes(struct redprobe *probe, const void *argument,
 	    errno == ENOSPC)
 		finding_supported(finding, "tmpfs with nr_inodes=2: ok, a third inode: ENOSPC");
 	else
-		finding_unknown(finding, documented, "tmpfs with nr_inodes=2: ok, but mkdir: %s",
-				error_name(errno));
+		finding_unknown(finding, finding_as_documented,
+				"tmpfs with nr_inodes=2: ok, but mkdir: %s", error_name(errno));
 	close(mounted);
 }
 
@@ -108,7 +106,7 @@ static void see_noswap(int mounted, int plain, struct redprobe_finding *finding)
 		finding_supported(finding, "tmpfs with noswap: ok, and set again: ok; on one made "
 					   "without it: EINVAL");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"tmpfs with noswap: ok, but set again: %s, on one without it: %s",
 				error_name(error), error_name(plain_error));
 	close(mounted);
@@ -150,6 +148,7 @@ void mount_try_mode(struct redprobe *probe, const void *argument, struct redprob
 	if (fstat(mounted, &root) == 0 && (root.st_mode & 07777) == 0510)
 		finding_supported(finding, "tmpfs with mode=0510: ok, its root has that mode");
 	else
-		finding_unknown(finding, documented, "tmpfs with mode=0510: ok, but not its root");
+		finding_unknown(finding, finding_as_documented,
+				"tmpfs with mode=0510: ok, but not its root");
 	close(mounted);
 }

@@ -12,8 +12,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 /* The place is made by these calls; that they all work together shows in a clone of it. */
 void mount_try_new_api(struct redprobe *probe, const void *argument,
 		       struct redprobe_finding *finding)
@@ -49,7 +47,7 @@ void mount_try_new_api(struct redprobe *probe, const void *argument,
 					   "ok, taken at their word: files cannot be made");
 	else if (mkdirat(place->tree, "made", 0700) < 0 ||
 		 unlinkat(clone, "made", AT_REMOVEDIR) < 0)
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"fsopen, fsconfig, fsmount, move_mount and "
 				"open_tree: ok, but the clone is another");
 	else
@@ -66,7 +64,7 @@ static void see_read_only(int mounted, const char *tried, struct redprobe_findin
 		return;
 	}
 	unlinkat(mounted, "written", AT_REMOVEDIR);
-	finding_unknown(finding, documented, "%s: ok, but not read-only", tried);
+	finding_unknown(finding, finding_as_documented, "%s: ok, but not read-only", tried);
 }
 
 void mount_try_setattr(struct redprobe *probe, const void *argument,
@@ -139,8 +137,9 @@ void mount_try_nosymfollow(struct redprobe *probe, const void *argument,
 	else if (errno == ELOOP)
 		finding_supported(finding, "%s: ok, then opening through a link: ELOOP", tried);
 	else
-		finding_unknown(finding, documented, "%s: ok, then opening through a link: %s",
-				tried, error_name(errno));
+		finding_unknown(finding, finding_as_documented,
+				"%s: ok, then opening through a link: %s", tried,
+				error_name(errno));
 	kernel_mount(".", NULL, MS_REMOUNT | MS_BIND, NULL);
 	unlinkat(place->tree, "link", 0);
 }

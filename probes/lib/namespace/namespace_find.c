@@ -34,7 +34,7 @@ static void say_made(const struct saying *saying, const struct namespace_trial *
 		finding_supported(finding, "%s: ok, namespace %lu became %lu", saying->tried,
 				  before, trial->number);
 	else
-		finding_unknown(finding, "a kernel that answers as documented",
+		finding_unknown(finding, finding_as_documented,
 				"%s: ok, but the namespace is still %lu", saying->tried, before);
 }
 
@@ -123,7 +123,7 @@ void namespace_join(struct redprobe *probe, const void *argument, struct redprob
 	if (trial->join_error)
 		finding_refused(finding, trial->join_error, seccomp_filtered(), "%s", saying.tried);
 	else if (trial->entered != trial->target)
-		finding_unknown(finding, "a kernel that answers as documented",
+		finding_unknown(finding, finding_as_documented,
 				"%s from %lu to %lu: ok, but it is %lu", saying.tried, trial->left,
 				trial->target, trial->entered);
 	else
@@ -155,7 +155,7 @@ void namespace_offsets(struct redprobe *probe, const void *argument,
 			finding, "%s: ok, inside CLOCK_MONOTONIC and CLOCK_BOOTTIME are %d s ahead",
 			writing, NAMESPACE_AHEAD);
 	else
-		finding_unknown(finding, "a kernel that answers as documented",
+		finding_unknown(finding, finding_as_documented,
 				"%s: ok, but the clocks inside are not ahead", writing);
 }
 

@@ -136,7 +136,7 @@ static void say_depth(const struct namespace_survey *survey, const struct namesp
 	else if (descent->tried)
 		finding_refused(finding, descent->error, seccomp_filtered(), "%s", descent->tried);
 	else
-		finding_unknown(finding, "a kernel that answers as documented",
+		finding_unknown(finding, finding_as_documented,
 				"unshare(%s): ok, but the next child is not process 1",
 				namespace->flag_name);
 	if (finding->status == REDPROBE_SUPPORTED)

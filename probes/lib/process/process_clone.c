@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 void process_try_clone3(struct redprobe *probe, const void *argument,
 			struct redprobe_finding *finding)
 {
@@ -75,7 +73,7 @@ void process_try_clone_newtime(struct redprobe *probe, const void *argument,
 		finding_supported(finding, "%s: ok, taken at its word: /proc is not mounted",
 				  tried);
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"%s: ok, but the child is in the same time namespace", tried);
 }
 
@@ -116,7 +114,7 @@ static void say_numbered(struct redprobe_finding *finding, int error, pid_t numb
 		finding_supported(finding, "clone3(set_tid)%s: ok, the child is number %d", where,
 				  number);
 	else if (error == ESRCH)
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"clone3(set_tid)%s: ok, but the child has another number", where);
 	else
 		finding_refused(finding, error, seccomp_filtered(), "clone3(set_tid)%s", where);
@@ -181,7 +179,7 @@ static void try_flag_into_cgroup(struct redprobe_finding *finding)
 	else if (pid < 0)
 		finding_refused(finding, error, seccomp_filtered(), "clone3(CLONE_INTO_CGROUP)");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"clone3(CLONE_INTO_CGROUP) with a directory that is no group: ok");
 	if (pid > 0)
 		child_status(pid);

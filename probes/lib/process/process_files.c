@@ -16,8 +16,6 @@
 #define RESOLVE_CACHED 0x20
 #endif
 
-static const char documented[] = "a kernel that answers as documented";
-
 enum { PATHS = 6, TRIES = 100 };
 
 /*
@@ -139,8 +137,8 @@ static void try_flag(int root, const struct resolve_flag *flag, struct redprobe_
 				  "effect not seen, for want of %s",
 				  flag->name, flag->what);
 	else
-		finding_unknown(finding, documented, "openat2(%s): ok, but so is any flag",
-				flag->name);
+		finding_unknown(finding, finding_as_documented,
+				"openat2(%s): ok, but so is any flag", flag->name);
 }
 
 void process_try_resolve(struct redprobe *probe, const void *argument,
@@ -171,7 +169,7 @@ void process_try_openat2(struct redprobe *probe, const void *argument,
 		finding_refused(finding, error, seccomp_filtered(),
 				"openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)");
 	else if (look(root, "/", strict, &st) != EXDEV)
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"openat2(RESOLVE_BENEATH): ok, but it does not keep beneath");
 	else
 		finding_supported(finding, "openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS): ok "
@@ -193,7 +191,8 @@ static void try_range(unsigned flags, const char *tried, bool (*done)(int fd),
 	else if (done(fd))
 		finding_supported(finding, "%s: ok, %s", tried, effect_seen);
 	else
-		finding_unknown(finding, documented, "%s: ok, but without effect", tried);
+		finding_unknown(finding, finding_as_documented, "%s: ok, but without effect",
+				tried);
 	if (fd >= 0 && fcntl(fd, F_GETFD) >= 0)
 		close(fd);
 }

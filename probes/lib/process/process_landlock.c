@@ -8,8 +8,6 @@
 #include <linux/landlock.h>
 #include <sys/prctl.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 #ifndef LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF
 #define LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF 1 /* 6.15 */
 #endif
@@ -69,7 +67,7 @@ static void see_refusal(struct redprobe_finding *finding)
 				  "before: %s",
 				  abi, error_name(before));
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"ABI %ld; with a ruleset against it, opening /: %s", abi,
 				error_name(after));
 }

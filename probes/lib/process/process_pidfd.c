@@ -15,8 +15,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -56,7 +54,7 @@ void process_try_pidfd(struct redprobe *probe, const void *argument,
 		finding_supported(finding, "pidfd_open, pidfd_send_signal and waitid(P_PIDFD): ok, "
 					   "the child was killed");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"pidfd calls: ok, but the child was not killed");
 	if (process >= 0)
 		close(process);
@@ -129,7 +127,8 @@ static int join(const struct way *way, pid_t pid, const char *name,
 		error = errno == EPERM ? EPERM : 0;
 		finding_refused(finding, errno, seccomp_filtered(), "%s", tried);
 	} else if (!way->arrived(name))
-		finding_unknown(finding, documented, "%s: ok, but nothing has changed", tried);
+		finding_unknown(finding, finding_as_documented, "%s: ok, but nothing has changed",
+				tried);
 	else
 		finding_supported(finding, "%s: ok, %s", tried, way->effect);
 	if (process >= 0)

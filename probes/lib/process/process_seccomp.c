@@ -22,8 +22,6 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 
-static const char documented[] = "a kernel that answers as documented";
-
 enum { REFUSAL = EDOM, TRAP_DATA = 77, REPLY = 42 };
 
 /* The calls that the filters of the child are about. */
@@ -270,7 +268,8 @@ static void try_no_new_privs(struct redprobe_finding *finding)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		finding_refused(finding, errno, seccomp_filtered(), "%s", tried);
 	else if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		finding_unknown(finding, documented, "%s: ok, but it is not in force", tried);
+		finding_unknown(finding, finding_as_documented, "%s: ok, but it is not in force",
+				tried);
 	else
 		finding_supported(finding, "%s: ok, in force; its effect on seccomp not seen",
 				  tried);
@@ -289,7 +288,8 @@ void process_find_no_new_privs(struct redprobe *probe, const void *argument,
 	else if (alone->given_up)
 		finding_refused(finding, alone->given_up, seccomp_filtered(), "%s", tried);
 	else if (alone->in_force != 1)
-		finding_unknown(finding, documented, "%s: ok, but it is not in force", tried);
+		finding_unknown(finding, finding_as_documented, "%s: ok, but it is not in force",
+				tried);
 	else
 		finding_supported(finding,
 				  "%s: ok, in force; a seccomp filter without privilege: "
@@ -381,7 +381,7 @@ void process_find_seccomp(struct redprobe *probe, const void *argument,
 		finding_supported(finding, "seccomp(SECCOMP_SET_MODE_FILTER): ok, it refused one "
 					   "call and let another through");
 	else
-		finding_unknown(finding, documented,
+		finding_unknown(finding, finding_as_documented,
 				"seccomp(SECCOMP_SET_MODE_FILTER): ok, but without effect");
 }
 
@@ -392,8 +392,8 @@ static void say_effect(const struct seccomp_action *action, int result,
 	if (result == action->expected)
 		finding_supported(finding, "%s: available, and %s", action->name, action->effect);
 	else
-		finding_unknown(finding, documented, "%s: available, but the call gave %d",
-				action->name, result);
+		finding_unknown(finding, finding_as_documented,
+				"%s: available, but the call gave %d", action->name, result);
 }
 
 void process_find_action(struct redprobe *probe, const void *argument,
@@ -438,8 +438,8 @@ void process_find_notify_continue(struct redprobe *probe, const void *argument,
 	else if (paired->results[CALL_CONTINUE] == EINVAL)
 		finding_supported(finding, "%s: ok, the call then came to the kernel", tried);
 	else
-		finding_unknown(finding, documented, "%s: ok, but the call gave %d", tried,
-				paired->results[CALL_CONTINUE]);
+		finding_unknown(finding, finding_as_documented, "%s: ok, but the call gave %d",
+				tried, paired->results[CALL_CONTINUE]);
 }
 
 void process_find_tsync(struct redprobe *probe, const void *argument,
@@ -456,5 +456,6 @@ void process_find_tsync(struct redprobe *probe, const void *argument,
 	else if (paired->results[CALL_SYNC] == REFUSAL)
 		finding_supported(finding, "%s: ok, a call of the other thread was refused", tried);
 	else
-		finding_unknown(finding, documented, "%s: ok, but the other thread is free", tried);
+		finding_unknown(finding, finding_as_documented,
+				"%s: ok, but the other thread is free", tried);
 }

@@ -225,7 +225,7 @@ void security_find_mitigations(struct redprobe *probe, const void *argument,
 			       struct redprobe_finding *finding)
 {
 	DIR *files = opendir("/sys/devices/system/cpu/vulnerabilities");
-	char text[256], names[240] = "", command_line[4096];
+	char text[256], names[240] = "";
 	int count = 0, known = 0, unread = 0;
 	struct dirent *file;
 
@@ -260,7 +260,6 @@ void security_find_mitigations(struct redprobe *probe, const void *argument,
 	closedir(files);
 	if (count || !unread)
 		finding_number(finding, count);
-	file_read(AT_FDCWD, "/proc/cmdline", command_line, sizeof command_line);
 	if (!count && unread)
 		finding_unknown(finding, "/sys/devices/system/cpu/vulnerabilities to be readable",
 				"%d files of known faults cannot be read", unread);
@@ -269,7 +268,7 @@ void security_find_mitigations(struct redprobe *probe, const void *argument,
 	else
 		finding_restricted(
 			finding,
-			has_word(command_line, "mitigations=off")
+			booted_with("mitigations=off")
 				? "boot parameter mitigations=off"
 				: "microcode, boot parameters or how the kernel was built",
 			"%d of %d known faults are open: %s", count, known, names);

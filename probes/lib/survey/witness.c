@@ -18,6 +18,13 @@ enum {
 	LIKELY_SIZE = 256,
 };
 
+const char *const witness_places[WITNESS_PLACES] = {
+	"/proc/config.gz",
+	"/boot/config-%s",
+	"/lib/modules/%s/config",
+	"/lib/modules/%s/build/.config",
+};
+
 static const char prefix[] = "CONFIG_", unset[] = " is not set";
 
 /* What a configuration of 5.5 or later ends with: what is not in it then is not set. */
@@ -209,14 +216,15 @@ struct witness *witness_read_paths(const struct redprobe_area *const *areas,
 
 struct witness *witness_read(const struct redprobe_area *const *areas)
 {
-	char boot[128], modules[128], build[128];
-	const char *const paths[] = {"/proc/config.gz", boot, modules, build, NULL};
+	char texts[WITNESS_PLACES][128];
+	const char *paths[WITNESS_PLACES + 1] = {NULL};
 	struct utsname kernel;
 
 	uname(&kernel);
-	snprintf(boot, sizeof boot, "/boot/config-%s", kernel.release);
-	snprintf(modules, sizeof modules, "/lib/modules/%s/config", kernel.release);
-	snprintf(build, sizeof build, "/lib/modules/%s/build/.config", kernel.release);
+	for (size_t i = 0; i < WITNESS_PLACES; i++) {
+		snprintf(texts[i], sizeof texts[i], witness_places[i], kernel.release);
+		paths[i] = texts[i];
+	}
 	return witness_read_paths(areas, paths);
 }
 

@@ -11,11 +11,14 @@
 
 struct witness;
 
+/* Where the configuration of a kernel may be read, the first one counts; %s is the release. */
+enum { WITNESS_PLACES = 4 };
+extern const char *const witness_places[WITNESS_PLACES];
+
 /*
- * Reads the options that the features of `areas` name from the configuration of the running kernel:
- * /proc/config.gz, else /boot/config-RELEASE, else /lib/modules/RELEASE/config or build/.config
- * there. Returns NULL if none is wanted, none can be read or memory is short. The caller gives the
- * witness to witness_free.
+ * Reads the options that the features of `areas` name from the configuration of the running kernel,
+ * at one of witness_places. Returns NULL if none is wanted, none can be read or memory is short.
+ * The caller gives the witness to witness_free.
  */
 struct witness *witness_read(const struct redprobe_area *const *areas);
 

@@ -8,10 +8,11 @@
 
 #include <cmocka.h>
 
+#include "../descriptors.h"
+
 #include "base/finding.h"
 #include "survey/probe.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -328,18 +329,6 @@ static void a_process_that_cannot_be_made(void **state)
 	assert_short_of_processes(0, answer);
 	/* The first one ends at the second row, and there is none for the third. */
 	assert_short_of_processes(1, crash);
-}
-
-static size_t open_descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	assert_non_null(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count;
 }
 
 /* More areas than descriptors may be open: those that cannot be asked say so, and nobody waits. */

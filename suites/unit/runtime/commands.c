@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
 
-#include <dirent.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../descriptors.h"
 #include "merge/command.h"
 
 static const struct origin origin = {TEXT_NAME, 7, 8};
@@ -38,18 +38,6 @@ void assert_run_refused(struct tree *tree, const char *line, const char *reason)
 	assert_place(&tree->bench.error, 7, 8);
 	if (!strstr(tree->bench.error.text, reason))
 		fail_msg("'%s' is not the reason: %s", reason, tree->bench.error.text);
-}
-
-static size_t open_descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	assert_non_null(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count;
 }
 
 static size_t descriptors_before;
