@@ -4,26 +4,24 @@ import ctypes
 import errno
 import struct
 
-CALLS = {"setns": 308, "unshare": 272, "capset": 126, "socket": 41, "sendto": 44, "bpf": 321, "syslog": 103,
-         "finit_module": 313, "lsm_list_modules": 461, "io_uring_setup": 425, "kexec_load": 246,
-         "fsopen": 430, "perf_event_open": 298, "personality": 135, "mount_setattr": 442}
-ALLOW = 0x7fff0000
-KILL = 0x80000000
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+from call_filter import (CALLS, JUMP_EQUAL, LOAD, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, RET_ALLOW, RET_ERRNO,
+                         RET_KILL_PROCESS, RETURN, SECCOMP_MODE_FILTER)
+
+KILL = RET_KILL_PROCESS
 # Offsets in struct seccomp_data: the number of the call, the low half of its first argument.
 NUMBER, FIRST = 0, 16
-LOAD, JUMP_EQUAL, JUMP_SET, RETURN = 0x20, 0x15, 0x45, 0x06
+JUMP_SET = 0x45
 
 
 def answer(name):
     """Return the action that makes a call fail with the errno of this name."""
-    return 0x50000 | getattr(errno, name)
+    return RET_ERRNO | getattr(errno, name)
 
 
 def filtered(call, action, flag=0xffffffff):
     """Return a function for preexec_fn: `call` meets `action` if its first argument has a bit of `flag`."""
     program = [(LOAD, 0, 0, NUMBER), (JUMP_EQUAL, 0, 3, CALLS[call]), (LOAD, 0, 0, FIRST),
-               (JUMP_SET, 0, 1, flag), (RETURN, 0, 0, action), (RETURN, 0, 0, ALLOW)]
+               (JUMP_SET, 0, 1, flag), (RETURN, 0, 0, action), (RETURN, 0, 0, RET_ALLOW)]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
     descriptor = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
     prctl = ctypes.CDLL(None, use_errno=True).prctl
