@@ -16,6 +16,9 @@ enum choice { JSON, TAP, ONLY, LOAD, EXPLAIN, LIST, REQUIRE, DIFF, VERSION, HELP
 
 #define BIT(choice) (1U << (choice))
 
+/* What getopt_long returns for the first choice: above all characters. */
+enum { FIRST_VALUE = 256 };
+
 static const struct row {
 	const char *name, *argument; /* NULL: it has none */
 	const char *meaning;
@@ -140,21 +143,24 @@ static int take_option(struct reading *reading, enum choice choice, const char *
 static int take_all(struct reading *reading, int argc, char **argv)
 {
 	struct option names[CHOICES + 1] = {0};
-	int status = 0, choice, index = 0;
+	int status = 0, choice;
 
-	for (int i = 0; i < CHOICES; i++) {
-		names[i].name = rows[i].name;
-		names[i].has_arg = rows[i].argument ? required_argument : no_argument;
-	}
+	/* By its value an option is told from others that begin like it: --l is none. */
+	for (int i = 0; i < CHOICES; i++)
+		names[i] = (struct option){
+			.name = rows[i].name,
+			.has_arg = rows[i].argument ? required_argument : no_argument,
+			.val = FIRST_VALUE + i,
+		};
 	opterr = 0;
 	while (!status) {
 		const char *word = argv[optind];
 
-		choice = getopt_long(argc, argv, "-:", names, &index);
+		choice = getopt_long(argc, argv, "-:", names, NULL);
 		if (choice == -1)
 			break;
-		if (choice == 0)
-			status = take_option(reading, (enum choice)index, optarg);
+		if (choice >= FIRST_VALUE)
+			status = take_option(reading, (enum choice)(choice - FIRST_VALUE), optarg);
 		else if (choice == 1)
 			status = take_word(reading, optarg);
 		else

@@ -22,7 +22,7 @@ def test_asking_about_the_command(option, word):
     (["--help", "--version"], ["--help", "--version"]), (["--list", "--load-modules"], ["--list", "--load-"]),
     (["--explain", "namespace.uts", "--json"], ["--explain", "--json"]),
     (["--explain", "namespace.uts", "--explain", "namespace.ipc"], ["--explain", "twice"]),
-    (["--l\n"], ["--l?"])])
+    (["--l\n"], ["--l?"]), (["--l"], ["--l"])])
 def test_wrong_usage_is_one_line_and_status_2(argv, words):
     assert_refused(run(REDPROBE, *argv), *words, "--help")
 
