@@ -116,6 +116,21 @@ def test_without_proc(here):
         "/proc mounted", "CAP_SYS_ADMIN, or /proc mounted"}
 
 
+@pytest.mark.parametrize("shown", ["--fork", "--mount-proc"], ids=["of another PID namespace", "its own"])
+def test_in_a_pid_namespace(here, shown):
+    """A /proc of another PID namespace shows strangers by the numbers of the own processes."""
+    assert not worse(ask("mount", "unshare", "--pid", "--fork", shown), here)
+
+
+def test_a_user_in_a_pid_namespace_without_a_proc_for_it():
+    """It may not mount one, since parts of what there is are covered."""
+    covered = in_mounts("mount -t tmpfs none /proc/sys", *USER)
+    features = ask("mount", *covered, "unshare", "--user", "--map-root-user", "--pid", "--fork")
+    assert_whole(features)
+    for name in ("mount.idmapped", "mount.proc_pidns"):
+        assert features[name]["needs"] == "/proc mounted for this PID namespace"
+
+
 def test_a_user_without_proc():
     features = ask("mount", *in_mounts("umount -l /proc", *USER))
     assert_whole(features)

@@ -169,11 +169,8 @@ void mount_try_idmapped(struct redprobe *probe, const void *argument,
 		finding_refused(finding, errno, seccomp_filtered(), "mount_setattr");
 		return;
 	}
-	if (place->proc < 0) {
-		finding_unknown(finding, "/proc mounted",
-				"not tried: a user namespace gets other ids by /proc");
+	if (!mount_place_numbers(place, finding))
 		return;
-	}
 	user_namespace = make_user_namespace(place->proc);
 	if (user_namespace < 0) {
 		finding_unknown(finding, "a user namespace to map to",

@@ -100,19 +100,52 @@ int mount_place_procfs(const char *options)
 	return error ? -error : mounted;
 }
 
-/*
- * Where /proc does not show this process, one more procfs does, for those who may mount it and have
- * a working directory of their own for that.
+/* True if `proc` shows this process by its number, which is another one's in another PID namespace.
  */
-static int find_proc(bool mounting)
+static bool shows_number(int proc)
 {
-	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char number[24];
+	ssize_t length = readlinkat(proc, "self", number, sizeof number - 1);
 
-	if (proc >= 0 && faccessat(proc, "self/uid_map", F_OK, 0) == 0)
-		return proc;
-	if (proc >= 0)
-		close(proc);
-	return mounting ? mount_place_procfs(NULL) : -ENOENT;
+	if (length <= 0)
+		return false;
+	number[length] = '\0';
+	return atoi(number) == getpid();
+}
+
+/*
+ * Where /proc does not show this process by its number, one more procfs does, for those who may
+ * mount it and have a working directory of their own for that.
+ */
+static void find_proc(struct mount_place *place)
+{
+	int made;
+
+	place->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (place->proc >= 0 && faccessat(place->proc, "self/uid_map", F_OK, 0) < 0) {
+		close(place->proc);
+		place->proc = -1;
+	}
+	place->numbers = place->proc >= 0 && shows_number(place->proc);
+	made = place->numbers || place->tree < 0 ? -1 : mount_place_procfs(NULL);
+	if (made < 0)
+		return;
+	if (place->proc >= 0)
+		close(place->proc);
+	place->proc = made;
+	place->numbers = true;
+}
+
+bool mount_place_numbers(const struct mount_place *place, struct redprobe_finding *finding)
+{
+	if (place->numbers)
+		return true;
+	if (place->proc < 0)
+		finding_unknown(finding, "/proc mounted", "not tried: it takes a /proc");
+	else
+		finding_unknown(finding, "/proc mounted for this PID namespace",
+				"not tried: the /proc there is has other numbers of processes");
+	return false;
 }
 
 void mount_place_enter(struct mount_place *place, bool in_user)
@@ -122,7 +155,7 @@ void mount_place_enter(struct mount_place *place, bool in_user)
 	if (place->call)
 		return;
 	make_tree(place);
-	place->proc = find_proc(place->tree >= 0);
+	find_proc(place);
 }
 
 const struct mount_place *mount_place(struct redprobe *probe, struct redprobe_finding *finding)

@@ -19,8 +19,9 @@ struct mount_place {
 	struct mount_context made; /* the tmpfs */
 	const char *attach;	   /* the call that failed to put it in its place, or NULL */
 	int attach_error;
-	int tree; /* its root, also the working directory; or -1 */
-	int proc; /* a procfs that shows this process, or negative */
+	int tree;     /* its root, also the working directory; or -1 */
+	int proc;     /* a procfs that shows this process, or negative */
+	bool numbers; /* it has the numbers of this PID namespace */
 };
 
 /* Moves into a new place; with a user namespace where `in_user` says so. Nothing is undone. */
@@ -42,6 +43,9 @@ const struct mount_place *mount_place_files(struct redprobe *probe,
 /* Likewise, with a tmpfs as working directory; and, if `files`, one where files can be made. */
 const struct mount_place *mount_place_tree(struct redprobe *probe, bool files,
 					   struct redprobe_finding *finding);
+
+/* True if the procfs of the place has processes by their numbers here; says the finding if not. */
+bool mount_place_numbers(const struct mount_place *place, struct redprobe_finding *finding);
 
 /*
  * Makes one more procfs, with options as in mount(2), which the kernel must know: others it writes

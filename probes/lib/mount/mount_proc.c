@@ -191,14 +191,21 @@ void mount_try_subset(struct redprobe *probe, const void *argument,
 	try_option(probe, &option, "pid", finding);
 }
 
-/* The namespace is seen to be that of the process: it is the only one in it, as number 1. */
-static void see_namespace(pid_t pid, struct redprobe_finding *finding)
+/*
+ * The namespace is seen to be that of the process: it is the only one in it, as number 1. /proc may
+ * have other numbers than `proc`, but has this process as self.
+ */
+static void see_namespace(int proc, pid_t pid, struct redprobe_finding *finding)
 {
-	char option[48];
-	int mounted;
+	char link[24], option[48];
+	int namespace, mounted;
 
-	snprintf(option, sizeof option, "pidns=/proc/%d/ns/pid", pid);
-	mounted = mount_place_procfs(option);
+	snprintf(link, sizeof link, "%d/ns/pid", pid);
+	namespace = openat(proc, link, O_RDONLY | O_CLOEXEC);
+	snprintf(option, sizeof option, "pidns=/proc/self/fd/%d", namespace);
+	mounted = namespace < 0 ? -errno : mount_place_procfs(option);
+	if (namespace >= 0)
+		close(namespace);
 	if (mounted < 0) {
 		finding_refused(finding, -mounted, seccomp_filtered(),
 				"proc with pidns= of another PID namespace");
@@ -231,7 +238,7 @@ void mount_try_pidns(struct redprobe *probe, const void *argument, struct redpro
 					error_name(errno));
 		return;
 	}
-	if (!known("pidns", link, finding))
+	if (!known("pidns", link, finding) || !mount_place_numbers(place, finding))
 		return;
 	pid = bystander_start(CLONE_NEWPID);
 	if (pid < 0) {
@@ -239,6 +246,6 @@ void mount_try_pidns(struct redprobe *probe, const void *argument, struct redpro
 				error_name(errno));
 		return;
 	}
-	see_namespace(pid, finding);
+	see_namespace(place->proc, pid, finding);
 	bystander_stop(pid);
 }
