@@ -69,6 +69,24 @@ def test_without_mount_namespaces(limit):
         ("unknown", "a private mount namespace to try it in")}
 
 
+def test_without_ipc_namespaces(here, limit):
+    limit("ipc", "0")
+    assert worse(ask("mount"), here) == {
+        "mount.mqueue": ("restricted", "sysctl user.max_ipc_namespaces, see namespace.ipc.limit")}
+
+
+def test_nobody_sees_a_queue(here):
+    """No change of the mount that shows the queues of all; the control: a queue that is made there."""
+    assert here["mount.mqueue"]["status"] == "supported"
+    place = Path("/dev/mqueue")
+    before = place.stat().st_mtime_ns
+    ask("mount")
+    assert place.stat().st_mtime_ns == before
+    (place / "control").touch()
+    (place / "control").unlink()
+    assert place.stat().st_mtime_ns != before
+
+
 def test_overlay_is_not_loaded_but_found_when_it_is(here):
     """The last test, since the module stays. The control: before it is restricted, by that alone."""
     assert "overlay" not in Path("/proc/filesystems").read_text(encoding="ascii")

@@ -289,6 +289,16 @@ def test_features_of_a_setting(place, config, needed):
     assert needed not in ids("share_all: Enabled, seccomp: off, nested_userns: Enabled, new-session: Enabled")
 
 
+def test_features_of_an_export(place):
+    """Once, however many there are; control: an export of another mode."""
+    def lines(*modes):
+        exports = ", ".join(f"{{mode: {mode}, mount: /made{number}}}" for number, mode in enumerate(modes))
+        node = write_node(place / "n", f"headers: {{alias: n}}\nexports: [{exports}]\n")
+        return output("features", node).splitlines()
+    assert lines("Mqueue", "Mqueue").count("mount.mqueue: supported") == 1
+    assert "mount.mqueue: supported" not in lines("Tmpfs")
+
+
 def test_features_are_ids_of_redprobe(place):
     node = write_node(place / "n", "headers: {alias: n}\nconfig: {cgroups: {cpuset: {cpus: 0},"
                       " mem: {max: 1G, low: 0, oom_group: 1, swap_max: 0},"

@@ -15,10 +15,10 @@ from redprobe_runs import ROOT, assert_passes_in_guest
 
 EACH = ["new_api", "mount_setattr", "idmapped", "open_tree_attr", "overlay", "overlay_userns",
         "nosymfollow", "proc_subset", "proc_hidepid", "proc_pidns", "tmpfs.size", "tmpfs.nr_inodes",
-        "tmpfs.noswap", "tmpfs.mode"]
+        "tmpfs.noswap", "tmpfs.mode", "mqueue"]
 ALL = {f"mount.{name}" for name in EACH}
 # They need no tmpfs that is attached.
-DETACHED = {"mount.tmpfs.size", "mount.tmpfs.nr_inodes", "mount.tmpfs.mode"}
+DETACHED = {"mount.tmpfs.size", "mount.tmpfs.nr_inodes", "mount.tmpfs.mode", "mount.mqueue"}
 # What every kernel that is supported has.
 OLD = DETACHED | {"mount.new_api", "mount.nosymfollow", "mount.proc_hidepid", "mount.proc_subset"}
 
@@ -77,8 +77,11 @@ DEPENDENT = [
     ("open_tree", {"mount.new_api", "mount.idmapped"}),
     ("mount_setattr", {"mount.mount_setattr", "mount.idmapped"}),
     ("open_tree_attr", {"mount.open_tree_attr"}),
+    ("mq_open", {"mount.mqueue"}),
     ("unshare", ALL),
 ]
+# The feature that stands for the call, if not mount.CALL or mount.new_api.
+OWN = {"mq_open": "mount.mqueue"}
 
 
 @pytest.mark.parametrize("call, dependent", DEPENDENT, ids=[call for call, _ in DEPENDENT])
@@ -96,7 +99,7 @@ def test_a_filter_of_one_call(here, call, dependent, action, told):
     if call == "unshare":
         assert set(changed) == usable
         return
-    own = f"mount.{call}" if f"mount.{call}" in here else "mount.new_api"
+    own = OWN.get(call, f"mount.{call}" if f"mount.{call}" in here else "mount.new_api")
     if own in usable:
         assert changed[own] == told
     assert dependent & usable - {"mount.tmpfs.noswap"} <= set(changed)
@@ -185,6 +188,23 @@ def test_in_a_node_it_is_told_what_is_missing():
     assert_whole(features)
     assert features["mount.new_api"]["status"] == "supported"
     assert features["mount.tmpfs.size"]["needs"] == "CAP_SYS_ADMIN, or CAP_SETFCAP"
+
+
+def test_where_no_ipc_namespace_can_be_made():
+    """The control: where some can be."""
+    def queues(limit):
+        return ask("mount", "unshare", "--user", "--map-root-user", "sh", "-ec",
+                   f'echo {limit} >/proc/sys/user/max_ipc_namespaces; exec "$@"', "sh")["mount.mqueue"]
+    assert queues(9)["status"] == "supported"
+    assert queues(0)["status"] == "restricted"
+    assert queues(0)["forbidden_by"].startswith("sysctl user.max_ipc_namespaces")
+
+
+@pytest.mark.parametrize("limit, status", [(819200, "supported"), (0, "unknown")])
+def test_where_there_is_no_room_for_a_queue(limit, status):
+    finding = ask("mount", "prlimit", f"--msgqueue={limit}", *USER)["mount.mqueue"]
+    assert finding["status"] == status
+    assert ("RLIMIT_MSGQUEUE" in finding.get("needs", "")) == (status == "unknown")
 
 
 def test_in_a_guest():

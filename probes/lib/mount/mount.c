@@ -118,6 +118,17 @@ static const struct redprobe_feature features[] = {
 	 .how = "A tmpfs is made with mode=0510; fstat of its root must show that.",
 	 .since = "",
 	 .option = "CONFIG_TMPFS"},
+	{.id = "mount.mqueue",
+	 .meaning = "a mount of the POSIX message queues",
+	 .where = REDPROBE_HERE,
+	 .function = mount_try_mqueue,
+	 .why = "Programs that speak by message queues see those of their IPC namespace only. The "
+		"export mode Mqueue of a node mounts them.",
+	 .how = "In a new IPC namespace a queue is made by mq_open and mqueue is mounted; the "
+		"queue must be in it. Where the kernel has one IPC namespace only, no queue is "
+		"made.",
+	 .since = "",
+	 .option = "CONFIG_POSIX_MQUEUE"},
 	{.id = "mount.proc_hidepid",
 	 .meaning = "a /proc without the processes of others",
 	 .where = REDPROBE_HERE,

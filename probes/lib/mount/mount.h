@@ -18,6 +18,9 @@ redprobe_function mount_try_overlay, mount_try_overlay_userns;
 /* mount_tmpfs.c */
 redprobe_function mount_try_size, mount_try_nr_inodes, mount_try_noswap, mount_try_mode;
 
+/* mount_queues.c */
+redprobe_function mount_try_mqueue;
+
 /* mount_proc.c */
 redprobe_function mount_try_hidepid, mount_try_subset, mount_try_pidns;
 

@@ -5,13 +5,6 @@
 
 #include "redprobe.h"
 
-/*
- * process_apart.c: asks a trial in a child that shares the memory of this process and may change
- * itself for good. `flags`: of vfork_run.
- */
-typedef void process_trial(struct redprobe_finding *finding);
-void process_ask_apart(process_trial *trial, int flags, struct redprobe_finding *finding);
-
 /* process_clone.c: making processes. */
 redprobe_function process_try_clone3, process_try_clone_newtime, process_try_set_tid,
 	process_find_clone_into_cgroup;

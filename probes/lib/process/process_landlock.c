@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access that a process gives up for good. Source: landlock(7). */
+#include "base/apart.h"
 #include "base/finding.h"
 #include "base/kernel_calls.h"
 #include "process/process.h"
@@ -86,6 +87,6 @@ void process_try_landlock(struct redprobe *probe, const void *argument,
 		finding_refused(finding, errno, seccomp_filtered(), "landlock_create_ruleset");
 	if (abi < 0)
 		return;
-	process_ask_apart(see_refusal, 0, finding);
+	apart_ask(see_refusal, 0, finding);
 	finding_number(finding, abi);
 }

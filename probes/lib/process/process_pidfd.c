@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors that stand for processes. Sources: pidfd_open(2), pidfd_send_signal(2), setns(2). */
+#include "base/apart.h"
 #include "base/bystander.h"
 #include "base/finding.h"
 #include "base/kernel_calls.h"
@@ -179,5 +180,5 @@ void process_try_pidfd_setns(struct redprobe *probe, const void *argument,
 {
 	(void)probe;
 	(void)argument;
-	process_ask_apart(join_someone, privileged() ? 0 : VFORK_OWN_MEMORY, finding);
+	apart_ask(join_someone, privileged() ? 0 : VFORK_OWN_MEMORY, finding);
 }

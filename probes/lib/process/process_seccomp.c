@@ -4,6 +4,7 @@
  * would kill it or write to the log is only asked for by name. Sources: seccomp(2),
  * seccomp_unotify(2).
  */
+#include "base/apart.h"
 #include "base/child.h"
 #include "base/filter.h"
 #include "base/finding.h"
@@ -284,7 +285,7 @@ void process_find_no_new_privs(struct redprobe *probe, const void *argument,
 
 	(void)argument;
 	if (!alone)
-		process_ask_apart(try_no_new_privs, 0, finding);
+		apart_ask(try_no_new_privs, 0, finding);
 	else if (alone->given_up)
 		finding_refused(finding, alone->given_up, seccomp_filtered(), "%s", tried);
 	else if (alone->in_force != 1)

@@ -5,6 +5,7 @@
  * without capabilities that the terminal controls.
  * Sources: TIOCSTI(2const), Documentation/admin-guide/sysctl (dev.tty.legacy_tiocsti).
  */
+#include "base/apart.h"
 #include "base/file.h"
 #include "base/finding.h"
 #include "base/privilege.h"
@@ -96,5 +97,5 @@ void process_try_tiocsti(struct redprobe *probe, const void *argument,
 {
 	(void)probe;
 	(void)argument;
-	process_ask_apart(try_typing, 0, finding);
+	apart_ask(try_typing, 0, finding);
 }

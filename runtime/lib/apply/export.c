@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <redprobe-ids.h>
+
 #include "apply/export_modes.h"
 #include "apply/host.h"
 #include "base/auto.h"
@@ -96,7 +98,7 @@ static const struct export_mode modes[] = {
 	{"Procfs", "--proc", .inside = CLONE_NEWPID, .attributes = EXPORT_NO_EXEC,
 	 .tree = export_tree_proc, .fill = export_fill_proc},
 	{"Mqueue", "--mqueue", .inside = CLONE_NEWIPC, .attributes = EXPORT_NO_EXEC,
-	 .tree = export_tree_mqueue},
+	 .tree = export_tree_mqueue, .id = REDPROBE_MOUNT_MQUEUE},
 	{"Devfs", "--dev", .attributes = EXPORT_DEVICES,
 	 .tree = export_tree_dev, .fill = export_fill_dev},
 	{"Lock", .option = "--lock-file"},

@@ -48,6 +48,7 @@ enum export_source {
  * @makes_source: a missing directory of the host is made.
  * @root: the mode can stand at "/" itself, in the place of the tmpfs root.
  * @inside: CLONE_NEW... of the new namespace that the process which makes it must be in, or 0.
+ * @id: of the feature of the kernel that no other mode needs (redprobe), or NULL.
  */
 struct export_mode {
 	const char *name;
@@ -56,6 +57,7 @@ struct export_mode {
 	bool leaf_only, makes_source, root;
 	uint64_t inside;
 	uint64_t attributes;
+	const char *id;
 	int (*tree)(const struct root *root, const struct plan_export *export);
 	int (*fill)(const struct root *root, const struct plan_export *export, int tree);
 };

@@ -6,6 +6,7 @@
 
 #include <redprobe-ids.h>
 
+#include "apply/export.h"
 #include "base/capability.h"
 
 struct list {
@@ -82,6 +83,25 @@ static void list_cgroups(const struct merged *merged, const struct list *list)
 	}
 }
 
+static bool mode_is_said(const struct merged *merged, size_t export)
+{
+	for (size_t i = 0; i < export; i++) {
+		if (merged->exports[i].said->mode == merged->exports[export].said->mode)
+			return true;
+	}
+	return false;
+}
+
+static void list_exports(const struct merged *merged, const struct list *list)
+{
+	for (size_t i = 0; i < merged->export_count; i++) {
+		const struct export_mode *mode = merged->exports[i].said->mode;
+
+		if (mode->id && !mode_is_said(merged, i))
+			list->each(mode->id, list->data);
+	}
+}
+
 static void list_capabilities(const struct merged *merged, const struct list *list)
 {
 	for (int cap = 0; cap < CAPABILITY_MAX; cap++) {
@@ -119,6 +139,7 @@ void features_each(const struct merged *merged, void (*each)(const char *id, voi
 
 	list_namespaces(merged, &list);
 	list_cgroups(merged, &list);
+	list_exports(merged, &list);
 	list_filter(merged, &list);
 	list_capabilities(merged, &list);
 	list_always(&list);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/apart.h"
+
 #include "base/finding.h"
 #include "base/vfork.h"
-#include "process/process.h"
 
 #include <errno.h>
 
 struct apart {
-	process_trial *trial;
+	apart_trial *trial;
 	struct redprobe_finding finding;
 };
 
@@ -17,7 +18,7 @@ static void run_trial(void *argument)
 	apart->trial(&apart->finding);
 }
 
-void process_ask_apart(process_trial *trial, int flags, struct redprobe_finding *finding)
+void apart_ask(apart_trial *trial, int flags, struct redprobe_finding *finding)
 {
 	struct apart *apart = vfork_shared(sizeof *apart);
 	struct child_fate fate;
