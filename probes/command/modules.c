@@ -8,13 +8,12 @@
  */
 #include "modules.h"
 
-#include "base/file.h"
 #include "base/finding.h"
 #include "base/sysctl.h"
+#include "module/module.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,16 +117,6 @@ static void take_in(struct modules *modules)
 	modules->missing = NULL;
 }
 
-/* Whether the kernel takes modules with a valid signature only. */
-static bool signature_required(void)
-{
-	char enforced[8];
-
-	return file_read(AT_FDCWD, "/sys/module/module/parameters/sig_enforce", enforced,
-			 sizeof enforced) == 0 &&
-	       enforced[0] == 'Y';
-}
-
 /* Copies who signed the module, "" if nobody did. */
 static void find_signer(const struct modules *modules, const struct kmod_module *module,
 			char *signer, size_t size)
@@ -163,7 +152,7 @@ static void say_loadable(const struct modules *modules, const struct kmod_module
 	if (sysctl_read("kernel.modules_disabled", &disabled) == 0 && disabled)
 		finding_restricted(finding, "sysctl kernel.modules_disabled = 1",
 				   "loadable: %s in %s", file, modules->directory);
-	else if (!signature_required())
+	else if (module_signature_required() <= 0)
 		finding_supported(finding, "loadable: %s in %s", file, modules->directory);
 	else {
 		find_signer(modules, module, signer, sizeof signer);

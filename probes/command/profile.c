@@ -89,17 +89,18 @@ static bool is_scalar(const yaml_event_t *event, const char *text)
 static int take_state(struct reading *reading, struct demand *demand)
 {
 	const yaml_event_t *event = &reading->event;
+	const char *word = (const char *)event->data.scalar.value;
+	enum redprobe_status status;
 
-	for (int status = 0; status <= REDPROBE_RESTRICTED; status++)
-		if (is_scalar(event, redprobe_status_name((enum redprobe_status)status))) {
-			demand->states |= 1U << status;
-			return 0;
-		}
 	if (event->type != YAML_SCALAR_EVENT)
 		return refuse_event(reading, "a state must stand here, or a list of states");
-	return refuse_at(reading, event->start_mark,
-			 "no state '%s'; there are: supported unsupported restricted unknown",
-			 (const char *)event->data.scalar.value);
+	if (!redprobe_find_status(word, &status) || !is_scalar(event, word))
+		return refuse_at(reading, event->start_mark,
+				 "no state '%s'; there are: supported unsupported restricted "
+				 "unknown",
+				 word);
+	demand->states |= 1U << status;
+	return 0;
 }
 
 static int take_states(struct reading *reading, struct demand *demand)

@@ -77,14 +77,6 @@ static int check_object(const struct stored *stored, const char *where, json_t *
 	return 0;
 }
 
-static bool is_status(const char *word)
-{
-	for (int status = 0; status <= REDPROBE_RESTRICTED; status++)
-		if (strcmp(word, redprobe_status_name((enum redprobe_status)status)) == 0)
-			return true;
-	return false;
-}
-
 static int check_features(const struct stored *stored)
 {
 	json_t *all = stored->features;
@@ -92,13 +84,14 @@ static int check_features(const struct stored *stored)
 	for (void *at = json_object_iter(all); at; at = json_object_iter_next(all, at)) {
 		const char *word, *id = json_object_iter_key(at);
 		json_t *finding = json_object_iter_value(at);
+		enum redprobe_status found;
 		int status =
 			check_object(stored, id, finding, finding_members, COUNT(finding_members));
 
 		if (status)
 			return status;
 		word = stored_string(finding, "status");
-		if (!is_status(word))
+		if (!redprobe_find_status(word, &found))
 			return refuse_report(stored, id, "unknown status ", word);
 	}
 	return 0;

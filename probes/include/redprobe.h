@@ -128,6 +128,9 @@ const struct redprobe_feature *redprobe_find(const char *id, const struct redpro
 const char *redprobe_status_name(enum redprobe_status status);
 const char *redprobe_evidence_name(enum redprobe_evidence evidence);
 
+/* Stores the status whose word is `word` in `*status`. Returns false if there is none. */
+bool redprobe_find_status(const char *word, enum redprobe_status *status);
+
 /*
  * Makes a probe of the areas that `options` names; `options` may be NULL and is copied, the list of
  * areas is not: it must outlive the probe. Returns 0 and stores the probe in `*probe`, which the

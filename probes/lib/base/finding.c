@@ -127,16 +127,26 @@ bool seccomp_filtered(void)
 	return mode == 2 || (mode < 0 && errno != EINVAL);
 }
 
+static const char *const status_names[] = {
+	[REDPROBE_UNKNOWN] = "unknown",
+	[REDPROBE_SUPPORTED] = "supported",
+	[REDPROBE_UNSUPPORTED] = "unsupported",
+	[REDPROBE_RESTRICTED] = "restricted",
+};
+
 const char *redprobe_status_name(enum redprobe_status status)
 {
-	static const char *const names[] = {
-		[REDPROBE_UNKNOWN] = "unknown",
-		[REDPROBE_SUPPORTED] = "supported",
-		[REDPROBE_UNSUPPORTED] = "unsupported",
-		[REDPROBE_RESTRICTED] = "restricted",
-	};
+	return status_names[status];
+}
 
-	return names[status];
+bool redprobe_find_status(const char *word, enum redprobe_status *status)
+{
+	for (size_t i = 0; i < COUNT(status_names); i++)
+		if (strcmp(status_names[i], word) == 0) {
+			*status = (enum redprobe_status)i;
+			return true;
+		}
+	return false;
 }
 
 const char *redprobe_evidence_name(enum redprobe_evidence evidence)

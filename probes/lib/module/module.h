@@ -37,4 +37,11 @@ const char *module_trace_needs(const struct module *module);
 /* True unless this kernel loads no modules at all. Nothing is loaded to find out. */
 bool module_kernel_loads(void);
 
+/*
+ * Whether the kernel takes modules with a valid signature only, as the file says. Returns 1, 0, or
+ * a negative errno.
+ */
+extern const char module_sig_enforce[];
+int module_signature_required(void);
+
 #endif

@@ -37,6 +37,16 @@ bool module_kernel_loads(void)
 	return access("/proc/self/stat", F_OK) < 0 || access("/proc/modules", F_OK) == 0;
 }
 
+const char module_sig_enforce[] = "/sys/module/module/parameters/sig_enforce";
+
+int module_signature_required(void)
+{
+	char enforced[8];
+	int error = file_read(AT_FDCWD, module_sig_enforce, enforced, sizeof enforced);
+
+	return error ? error : enforced[0] == 'Y';
+}
+
 /* A line is "nodev\toverlay" or "  7 loop": the name is its last word. */
 static enum presence last_word_of_a_line(const char *path, const char *name)
 {

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/finding.h"
+#include "base/userns.h"
 #include "base/vfork.h"
 #include "survey/probe.h"
 
@@ -125,22 +126,12 @@ static bool in_chroot(void)
 
 const char *namespace_user_obstacle(void)
 {
-	static const struct {
-		const char *path, *value, *cause;
-	} switches[] = {
-		{"/proc/sys/kernel/unprivileged_userns_clone", "0",
-		 "sysctl kernel.unprivileged_userns_clone = 0"},
-		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-		 "sysctl kernel.apparmor_restrict_unprivileged_userns = 1"},
-	};
-	char value[16];
+	const char *closed = userns_closed_by(EPERM);
 
 	if (in_chroot())
 		return "a chroot: in one no user namespace can be made";
-	for (size_t i = 0; i < COUNT(switches); i++)
-		if (file_read(AT_FDCWD, switches[i].path, value, sizeof value) == 0 &&
-		    strcmp(value, switches[i].value) == 0)
-			return switches[i].cause;
+	if (closed)
+		return closed;
 	if (!seccomp_filtered())
 		return "a chroot, ids without mapping or a security module (EPERM)";
 	return NULL;

@@ -7,6 +7,7 @@
  */
 #include "base/file.h"
 #include "base/finding.h"
+#include "base/userns.h"
 #include "module/module.h"
 #include "security/security.h"
 #include "security/security_switch.h"
@@ -113,50 +114,28 @@ void security_find_lockdown(struct redprobe *probe, const void *argument,
 void security_find_signatures(struct redprobe *probe, const void *argument,
 			      struct redprobe_finding *finding)
 {
-	static const char path[] = "/sys/module/module/parameters/sig_enforce";
-	char text[8];
-	int error = file_read(AT_FDCWD, path, text, sizeof text);
+	int required = module_signature_required();
 
 	(void)argument;
 	finding->evidence = REDPROBE_FILE;
 	if (!module_kernel_loads()) {
 		finding->evidence = REDPROBE_BEHAVIOUR;
 		finding_supported(finding, "this kernel loads no modules: finit_module: ENOSYS");
-	} else if (error == -ENOENT && access("/sys/module", F_OK) < 0)
-		finding_unknown(finding, "/sys mounted", "%s is not to be seen", path);
-	else if (error == -ENOENT)
-		finding_unsupported(finding, "there is no %s", path);
-	else if (error)
-		finding_refused(finding, -error, false, "reading %s", path);
-	else if (text[0] == 'Y')
-		finding_supported(finding, "%s is Y", path);
+	} else if (required == -ENOENT && access("/sys/module", F_OK) < 0)
+		finding_unknown(finding, "/sys mounted", "%s is not to be seen",
+				module_sig_enforce);
+	else if (required == -ENOENT)
+		finding_unsupported(finding, "there is no %s", module_sig_enforce);
+	else if (required < 0)
+		finding_refused(finding, -required, false, "reading %s", module_sig_enforce);
+	else if (required)
+		finding_supported(finding, "%s is Y", module_sig_enforce);
 	else if (lockdown_level(security_survey(probe)) > 0)
-		finding_supported(finding, "%s is N, but the kernel is locked down", path);
+		finding_supported(finding, "%s is N, but the kernel is locked down",
+				  module_sig_enforce);
 	else
-		finding_restricted(finding, "module.sig_enforce = N", "%s is N", path);
-}
-
-/* Says why an ordinary process was refused a user namespace, if a switch is known that does so. */
-static const char *userns_cause(int error, struct setting *setting)
-{
-	static const struct {
-		const char *sysctl;
-		long long value;
-		int error;
-	} causes[] = {
-		{"kernel.unprivileged_userns_clone", 0, EPERM},
-		{"kernel.apparmor_restrict_unprivileged_userns", 1, EPERM},
-		{"user.max_user_namespaces", 0, ENOSPC},
-	};
-	struct redprobe_finding unused;
-
-	for (size_t i = 0; i < COUNT(causes); i++) {
-		*setting = setting_read(causes[i].sysctl, &unused);
-		if (!setting->error && setting->value == causes[i].value &&
-		    error == causes[i].error)
-			return setting->text;
-	}
-	return "by no switch that is known";
+		finding_restricted(finding, "module.sig_enforce = N", "%s is N",
+				   module_sig_enforce);
 }
 
 /* Where a filter may have answered, only the missing link of the own one tells. */
@@ -167,15 +146,27 @@ static bool no_user_namespaces(int error)
 	return access("/proc/self/ns/uts", F_OK) == 0 && access("/proc/self/ns/user", F_OK) < 0;
 }
 
+static struct setting first_userns_switch(struct redprobe_finding *finding)
+{
+	const struct userns_switch *one = userns_switches;
+	struct setting setting;
+
+	do
+		setting = setting_read(one->sysctl, finding);
+	while (setting.error && (++one)->sysctl);
+	return setting;
+}
+
 void security_find_userns(struct redprobe *probe, const void *argument,
 			  struct redprobe_finding *finding)
 {
 	const struct ordinary *ordinary = ordinary_ask(probe);
 	int made = ordinary ? ordinary->answers[ORDINARY_USERNS] : ORDINARY_UNTRIED;
 	int used = ordinary ? ordinary->answers[ORDINARY_USERNS_USED] : ORDINARY_UNTRIED;
-	struct setting setting = setting_read("kernel.unprivileged_userns_clone", finding);
+	struct setting setting = first_userns_switch(finding);
 	enum ordinary_trial trial = made ? ORDINARY_USERNS : ORDINARY_USERNS_USED;
 	int answer = made ? made : used;
+	const char *closed = userns_closed_by(answer);
 	char tried[128];
 
 	(void)argument;
@@ -183,8 +174,6 @@ void security_find_userns(struct redprobe *probe, const void *argument,
 		finding_unknown(finding, "a child process that answers", "not tried");
 		return;
 	}
-	if (setting.error)
-		setting = setting_read("user.max_user_namespaces", finding);
 	finding->evidence = REDPROBE_BEHAVIOUR;
 	ordinary_say(trial, answer, tried, sizeof tried);
 	if (answer == ORDINARY_ALLOWED)
@@ -194,7 +183,8 @@ void security_find_userns(struct redprobe *probe, const void *argument,
 	else if (no_user_namespaces(answer))
 		finding_supported(finding, "this kernel has no user namespaces%s", tried);
 	else
-		finding_supported(finding, "%s: %s", tried + 2, userns_cause(answer, &setting));
+		finding_supported(finding, "%s: %s", tried + 2,
+				  closed ? closed : "by no switch that is known");
 }
 
 void security_find_randomize(struct redprobe *probe, const void *argument,

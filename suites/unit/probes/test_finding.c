@@ -54,6 +54,22 @@ static void a_filter_makes_enosys_unknown(void **state)
 	assert_refused(EINVAL, true, REDPROBE_UNSUPPORTED);
 }
 
+static void a_status_is_found_by_its_word_and_no_other(void **state)
+{
+	static const char *const none[] = {"", "Supported", "supporte", "supported ", "behaviour"};
+	enum redprobe_status found = REDPROBE_UNKNOWN;
+
+	(void)state;
+	for (int status = 0; status <= REDPROBE_RESTRICTED; status++) {
+		const char *word = redprobe_status_name((enum redprobe_status)status);
+
+		assert_true(redprobe_find_status(word, &found));
+		assert_int_equal(found, status);
+	}
+	for (size_t i = 0; i < COUNT(none); i++)
+		assert_false(redprobe_find_status(none[i], &found));
+}
+
 static void a_later_finding_leaves_nothing_of_the_earlier(void **state)
 {
 	struct redprobe_finding finding = {.status = REDPROBE_UNKNOWN};
@@ -97,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_errno_gives_a_status),
 		cmocka_unit_test(a_filter_makes_enosys_unknown),
+		cmocka_unit_test(a_status_is_found_by_its_word_and_no_other),
 		cmocka_unit_test(a_later_finding_leaves_nothing_of_the_earlier),
 		cmocka_unit_test(too_long_a_text_is_cut),
 		cmocka_unit_test(words_are_whole),
