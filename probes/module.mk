@@ -42,10 +42,14 @@ $(BUILD)/obj/probes/command/profiles.o: $(REDPROBE_PROFILES_C)
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
 
+# Functions are bound at the start, where each child would otherwise look them up for itself; it also
+# leaves their table read-only.
+REDPROBE_BOUND := -Wl,-z,relro,-z,now
+
 # Of what is linked statically, nothing but libcap and libkmod must be there at run time.
 $(REDPROBE_BIN): $(REDPROBE_BIN_OBJ) $(REDPROBE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(REDPROBE_STATIC) -lcap
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(REDPROBE_BOUND) -Wl,--as-needed -o $@ $^ $(REDPROBE_STATIC) -lcap
 
 # One static program for bare boards, with musl, as the runtime's commands are made
 # (runtime/module.mk); what Debian's archives need of glibc is in runtime/musl.

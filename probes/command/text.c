@@ -38,10 +38,20 @@ enum colour text_status_colour(enum redprobe_status status)
 }
 
 /* Control characters, as a cgroup's name may hold them, would act on the terminal. */
+static bool acts_on_terminal(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 static void put_word(FILE *out, const char *word, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		fputc((unsigned char)word[i] < 0x20 || word[i] == 0x7f ? '?' : word[i], out);
+	size_t plain = 0;
+
+	while (plain < length && !acts_on_terminal(word[plain]))
+		plain++;
+	fwrite(word, 1, plain, out);
+	for (size_t i = plain; i < length; i++)
+		fputc(acts_on_terminal(word[i]) ? '?' : word[i], out);
 }
 
 void text_wrapped(FILE *out, const char *text, int column, int indent, int width)

@@ -123,7 +123,8 @@ struct child_fate vfork_run(vfork_function *function, void *argument, int flags)
 
 void *vfork_shared(size_t size)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
 }

@@ -26,7 +26,10 @@ void capability_say_missing(int error, const char *tried, struct redprobe_findin
 /* True if the capability went through all its changes as capabilities(7) says. */
 static bool proved(const struct capability_trial *trial)
 {
-	return trial->permitted && !trial->lowered && !trial->dropped && trial->regained == EPERM;
+	const int *errors = trial->errors;
+
+	return trial->permitted && !errors[CHANGE_LOWERED] && !errors[CHANGE_DROPPED] &&
+	       errors[CHANGE_REGAINED] == EPERM;
 }
 
 /* One word on a facet that does not decide. */
@@ -41,21 +44,22 @@ static void say_tried(const struct capability_drill *drill, cap_value_t value, c
 		      struct redprobe_finding *finding)
 {
 	const struct capability_trial *trial = &drill->trials[value];
+	const int *errors = trial->errors;
+	int changing = errors[CHANGE_LOWERED] ? errors[CHANGE_LOWERED] : errors[CHANGE_DROPPED];
 
 	if (proved(trial))
 		finding_supported(finding,
 				  "number %d, %s: lowered, raised, dropped: ok, raised again: "
 				  "EPERM; ambient: %s; dropped from the bounding set: %s",
-				  value, who, word(drill, FACET_AMBIENT, trial->ambient),
-				  word(drill, FACET_BOUNDING, trial->unbound));
-	else if (trial->lowered || trial->dropped)
-		finding_refused(finding, trial->lowered ? trial->lowered : trial->dropped,
-				seccomp_filtered(),
+				  value, who, word(drill, FACET_AMBIENT, errors[CHANGE_AMBIENT]),
+				  word(drill, FACET_BOUNDING, errors[CHANGE_UNBOUND]));
+	else if (changing)
+		finding_refused(finding, changing, seccomp_filtered(),
 				"number %d, %s: lowering, raising or dropping it", value, who);
 	else
 		finding_unknown(finding, finding_as_documented,
 				"number %d, %s: dropped: ok, raised again: %s", value, who,
-				error_name(trial->regained));
+				error_name(errors[CHANGE_REGAINED]));
 }
 
 /* For one that this process has not: whether it can be gained in a user namespace. */
@@ -112,7 +116,8 @@ static int count(const struct capability_drill *drill, enum capability_facet fac
 	*error = 0;
 	for (int i = 0; i < CAPABILITIES; i++) {
 		const struct capability_trial *trial = &drill->trials[i];
-		int result = facet == FACET_AMBIENT ? trial->ambient : trial->unbound;
+		int result =
+			trial->errors[facet == FACET_AMBIENT ? CHANGE_AMBIENT : CHANGE_UNBOUND];
 
 		well += trial->permitted && !result;
 		if (trial->permitted && result && !*error)

@@ -13,14 +13,20 @@
 /* Those that have a row: what the requirement names. Sets have room for CAPABILITY_BITS. */
 enum { CAPABILITIES = CAP_CHECKPOINT_RESTORE + 1, CAPABILITY_BITS = 64 };
 
-/* What children learned of one capability. Errors are 0 or a positive errno. */
+/* What a child changes of one capability that it has. */
+enum capability_change {
+	CHANGE_LOWERED,	 /* out of the effective set, and in again */
+	CHANGE_DROPPED,	 /* out of the permitted set */
+	CHANGE_REGAINED, /* after that: must be refused */
+	CHANGE_AMBIENT,	 /* into the ambient set, and out again */
+	CHANGE_UNBOUND,	 /* out of the bounding set */
+	CHANGES,
+};
+
+/* What children learned of one capability. */
 struct capability_trial {
-	bool permitted; /* to begin with, and so tried */
-	int lowered;	/* out of the effective set, and in again */
-	int dropped;	/* out of the permitted set */
-	int regained;	/* after that: must be refused */
-	int ambient;	/* into the ambient set, and out again */
-	int unbound;	/* out of the bounding set */
+	bool permitted;	     /* to begin with, and so tried */
+	int errors[CHANGES]; /* of each change: 0 or a positive errno */
 };
 
 /* What is tried of all of them, in this order: what is dropped last cannot be tried again. */

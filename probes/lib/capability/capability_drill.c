@@ -15,44 +15,57 @@
 #include <sys/prctl.h>
 
 /*
- * Changes one flag of one capability; `state` is what this process has, before and after. Returns
- * 0, or a positive errno; EIO if it did not take.
+ * Changes one flag of some capabilities; `state` is what this process has, before and after.
+ * Returns 0, or a positive errno; EIO if it did not take for all of them.
  */
-static int set_flag(cap_t state, cap_value_t value, cap_flag_t flag, cap_flag_value_t wanted)
+static int set_flags(cap_t state, const cap_value_t *values, int count, cap_flag_t flag,
+		     cap_flag_value_t wanted)
 {
-	cap_flag_value_t got = !wanted;
 	int error;
 
-	cap_set_flag(state, flag, 1, &value, wanted);
-	if (cap_set_proc(state) < 0) {
-		error = errno;
-		cap_set_flag(state, flag, 1, &value, !wanted);
-		return error;
-	}
-	if (capgetp(0, state) < 0 || cap_get_flag(state, value, flag, &got) < 0)
+	cap_set_flag(state, flag, count, values, wanted);
+	error = cap_set_proc(state) < 0 ? errno : 0;
+	if (capgetp(0, state) < 0)
 		return errno;
-	return got == wanted ? 0 : EIO;
+	for (int i = 0; i < count && !error; i++) {
+		cap_flag_value_t got = !wanted;
+
+		cap_get_flag(state, values[i], flag, &got);
+		error = got == wanted ? 0 : EIO;
+	}
+	return error;
 }
 
-/* What is not permitted cannot be effective: both go in one call. */
-static void drop(cap_t state, cap_value_t value, struct capability_trial *trial)
+/*
+ * Changes one flag of all capabilities that are tried and have not failed at `what` before. All at
+ * once, because each call takes its time; if that fails, one by one, which tells those that fail.
+ */
+static void change(cap_t state, struct capability_trial *trials, enum capability_change what,
+		   cap_flag_t flag, cap_flag_value_t wanted)
 {
-	cap_set_flag(state, CAP_EFFECTIVE, 1, &value, CAP_CLEAR);
-	trial->dropped = set_flag(state, value, CAP_PERMITTED, CAP_CLEAR);
-	trial->regained = set_flag(state, value, CAP_PERMITTED, CAP_SET);
+	cap_value_t values[CAPABILITIES];
+	int count = 0;
+
+	for (cap_value_t i = 0; i < CAPABILITIES; i++)
+		if (trials[i].permitted && !trials[i].errors[what])
+			values[count++] = i;
+	if (!set_flags(state, values, count, flag, wanted))
+		return;
+	for (int i = 0; i < count; i++)
+		trials[values[i]].errors[what] = set_flags(state, &values[i], 1, flag, wanted);
 }
 
+/* What is not permitted cannot be effective: that goes first. Raising is refused to each alone. */
 static void try_sets(cap_t state, struct capability_trial *trials)
 {
-	for (cap_value_t i = 0; i < CAPABILITIES; i++)
-		if (trials[i].permitted) {
-			trials[i].lowered = set_flag(state, i, CAP_EFFECTIVE, CAP_CLEAR);
-			if (!trials[i].lowered)
-				trials[i].lowered = set_flag(state, i, CAP_EFFECTIVE, CAP_SET);
-		}
+	change(state, trials, CHANGE_LOWERED, CAP_EFFECTIVE, CAP_CLEAR);
+	change(state, trials, CHANGE_LOWERED, CAP_EFFECTIVE, CAP_SET);
+	change(state, trials, CHANGE_DROPPED, CAP_EFFECTIVE, CAP_CLEAR);
+	change(state, trials, CHANGE_DROPPED, CAP_PERMITTED, CAP_CLEAR);
 	for (cap_value_t i = 0; i < CAPABILITIES; i++)
 		if (trials[i].permitted)
-			drop(state, i, &trials[i]);
+			trials[i].errors[CHANGE_REGAINED] =
+				set_flags(state, &i, 1, CAP_PERMITTED, CAP_SET);
 }
 
 static int set_ambient(cap_value_t value, cap_flag_value_t wanted)
@@ -65,14 +78,14 @@ static int set_ambient(cap_value_t value, cap_flag_value_t wanted)
 /* Only what is inheritable can be ambient. */
 static void try_ambient(cap_t state, struct capability_trial *trials)
 {
+	change(state, trials, CHANGE_AMBIENT, CAP_INHERITABLE, CAP_SET);
 	for (cap_value_t i = 0; i < CAPABILITIES; i++) {
 		if (!trials[i].permitted)
 			continue;
-		trials[i].ambient = set_flag(state, i, CAP_INHERITABLE, CAP_SET);
-		if (!trials[i].ambient)
-			trials[i].ambient = set_ambient(i, CAP_SET);
-		if (!trials[i].ambient)
-			trials[i].ambient = set_ambient(i, CAP_CLEAR);
+		if (!trials[i].errors[CHANGE_AMBIENT])
+			trials[i].errors[CHANGE_AMBIENT] = set_ambient(i, CAP_SET);
+		if (!trials[i].errors[CHANGE_AMBIENT])
+			trials[i].errors[CHANGE_AMBIENT] = set_ambient(i, CAP_CLEAR);
 	}
 }
 
@@ -81,9 +94,9 @@ static void try_bounding(cap_t state, struct capability_trial *trials)
 	(void)state;
 	for (cap_value_t i = 0; i < CAPABILITIES; i++)
 		if (trials[i].permitted)
-			trials[i].unbound = cap_drop_bound(i) < 0   ? errno
-					    : cap_get_bound(i) == 0 ? 0
-								    : EIO;
+			trials[i].errors[CHANGE_UNBOUND] = cap_drop_bound(i) < 0   ? errno
+							   : cap_get_bound(i) == 0 ? 0
+										   : EIO;
 }
 
 static void see_permitted(cap_t state, const struct capability_drill *here,

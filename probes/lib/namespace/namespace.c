@@ -77,8 +77,12 @@ static int descriptors_missing(void)
 	enum { WANTED = NAMESPACES + 4 };
 	int fds[WANTED], count = 0, error;
 
-	while (count < WANTED && (fds[count] = open("/", O_PATH | O_CLOEXEC)) >= 0)
-		count++;
+	for (; count < WANTED; count++) {
+		fds[count] =
+			count ? fcntl(fds[0], F_DUPFD_CLOEXEC, 0) : open("/", O_PATH | O_CLOEXEC);
+		if (fds[count] < 0)
+			break;
+	}
 	error = count < WANTED ? errno : 0;
 	while (count)
 		close(fds[--count]);
@@ -88,7 +92,6 @@ static int descriptors_missing(void)
 struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprobe_finding *finding)
 {
 	struct namespace_survey *survey = probe->namespaces;
-	char path[64];
 	int error;
 
 	if (survey)
@@ -103,15 +106,24 @@ struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprob
 		finding_refused(finding, ENOMEM, false, "making room for the answers");
 		return NULL;
 	}
-	for (size_t i = 0; i < NAMESPACES; i++) {
+	for (size_t i = 0; i < NAMESPACES; i++)
 		survey->own[i] = namespace_open(namespaces[i].name, &survey->here[i]);
-		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", namespaces[i].name);
-		file_read(AT_FDCWD, path, survey->limits[i], sizeof survey->limits[i]);
-	}
 	survey->patience_ms = probe->options.patience_ms / 2;
 	see_asked(probe, survey);
 	probe->namespaces = survey;
 	return survey;
+}
+
+const char *namespace_limit_of(struct namespace_survey *survey, size_t kind)
+{
+	char path[64];
+
+	for (size_t i = 0; i < NAMESPACES && !survey->limited; i++) {
+		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", namespaces[i].name);
+		file_read(AT_FDCWD, path, survey->limits[i], sizeof survey->limits[i]);
+	}
+	survey->limited = true;
+	return survey->limits[kind];
 }
 
 /* A chroot to a directory that is a mount looks like any other root. */
@@ -169,7 +181,7 @@ void namespace_user_cause(int error, char *text, size_t size)
 	limit_cause(&namespaces[NAMESPACE_USER], value, text, size);
 }
 
-void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
+void namespace_say_refused(struct namespace_survey *survey, const struct namespace *namespace,
 			   int error, const char *tried, struct redprobe_finding *finding)
 {
 	size_t kind = (size_t)(namespace - namespaces);
@@ -183,7 +195,7 @@ void namespace_say_refused(const struct namespace_survey *survey, const struct n
 		return;
 	}
 	if (error == ENOSPC)
-		cause = limit_cause(namespace, survey->limits[kind], text, sizeof text);
+		cause = limit_cause(namespace, namespace_limit_of(survey, kind), text, sizeof text);
 	if (error == EPERM && kind == NAMESPACE_USER)
 		cause = namespace_user_obstacle();
 	if (cause)
@@ -196,7 +208,7 @@ void namespace_say_refused(const struct namespace_survey *survey, const struct n
 		finding_refused(finding, error, seccomp_filtered(), "%s", tried);
 }
 
-void namespace_say_no_user(const struct namespace_survey *survey, int error, const char *tried,
+void namespace_say_no_user(struct namespace_survey *survey, int error, const char *tried,
 			   struct redprobe_finding *finding)
 {
 	if (namespace_absent(survey, NAMESPACE_USER))

@@ -80,14 +80,14 @@ struct namespace_survey {
 	bool asked[NAMESPACES];		/* there are rows about it */
 	int own[NAMESPACES];		/* descriptors of the own ones, or -1 */
 	unsigned long here[NAMESPACES]; /* their numbers; 0: there is no link */
+	bool limited;			/* the limits have been read */
 	char limits[NAMESPACES][24];	/* what /proc/sys/user says; "": not readable */
 	struct namespace_drill drills[MAKERS];
 	struct namespace_descent descent;
 };
 
 /*
- * The survey of the probe, with the own numbers and limits. Returns NULL, and says so, if memory is
- * short.
+ * The survey of the probe, with the own numbers. Returns NULL, and says so, if memory is short.
  */
 struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprobe_finding *finding);
 
@@ -104,8 +104,11 @@ int namespace_open(const char *name, unsigned long *number);
 /* The number of the namespace that the link `name` shows, or 0. */
 unsigned long namespace_number(const char *name);
 
+/* What /proc/sys/user says of `namespaces[kind]`, which is read when first wanted. */
+const char *namespace_limit_of(struct namespace_survey *survey, size_t kind);
+
 /* Says why `namespace` was refused. */
-void namespace_say_refused(const struct namespace_survey *survey, const struct namespace *namespace,
+void namespace_say_refused(struct namespace_survey *survey, const struct namespace *namespace,
 			   int error, const char *tried, struct redprobe_finding *finding);
 
 /* True if the kernel is seen to be without these namespaces. */
@@ -118,7 +121,7 @@ void namespace_user_cause(int error, char *text, size_t size);
  * Says why there is no user namespace to gain privilege in, for another one: that the kernel has
  * none does not make the other one unsupported.
  */
-void namespace_say_no_user(const struct namespace_survey *survey, int error, const char *tried,
+void namespace_say_no_user(struct namespace_survey *survey, int error, const char *tried,
 			   struct redprobe_finding *finding);
 
 /* What answers EPERM to CLONE_NEWUSER, if it is seen to be in force; or NULL. */

@@ -131,7 +131,7 @@ static const struct redprobe_feature features[] = {
 	     "PID namespaces in one another; number: levels reached",
 	     "A container in a container needs a process 1 below another one, all of which the"
 	     " host still sees and can end."),
-	 .how = "A child unshares one, and so does the process 1 of each, 4 levels deep. Where that"
+	 .how = "A child unshares one, and so does process 1 in it. Where that"
 		" is refused with EPERM, it is tried again in a new user namespace.",
 	 .get = "The kernel allows 32 levels; sysctl user.max_pid_namespaces counts each."},
 	MADE("time", TIME, "5.6", "CONFIG_TIME_NS",
@@ -172,7 +172,7 @@ static const struct redprobe_feature features[] = {
 	     "user namespaces in one another; number: levels reached",
 	     "A container in a container needs it, and so does locking a node's mounts: by a user"
 	     " namespace other than the one that made them."),
-	 .how = "A child unshares one in another, 4 levels deep, and maps its ids in each.",
+	 .how = "A child unshares one, maps its ids in it, and unshares another one there.",
 	 .get = "/proc, to map ids. The kernel allows 32 levels; sysctl user.max_user_namespaces"
 		" counts each."},
 	MADE("uts", UTS, "", "CONFIG_UTS_NS", "a new UTS namespace: its own host name",

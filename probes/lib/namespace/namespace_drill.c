@@ -76,13 +76,27 @@ static void make_and_return(void *argument)
 	trial->error = unshare(namespace->flag) < 0 ? errno : 0;
 	if (trial->error)
 		return;
-	fd = namespace_open(namespace->name, &trial->number);
+	trial->number = namespace_number(namespace->name);
 	if (order->maker != MAKER_ORDINARY)
 		join(order, survey->own[order->kind], trial->number, survey->here[order->kind],
 		     namespace->name);
-	if (trial->join_error == EPERM && unshare(namespace->flag) == 0)
+	if (trial->join_error != EPERM)
+		return;
+	fd = namespace_open(namespace->name, &trial->number);
+	if (unshare(namespace->flag) == 0)
 		join(order, fd, namespace_number(namespace->name), trial->number, namespace->name);
 	close(fd);
+}
+
+/* The number of what a process is in now, and a descriptor of it if it is to be joined. */
+static void see(struct order *order)
+{
+	const char *name = order->namespace->name;
+
+	if (order->maker == MAKER_ORDINARY)
+		order->trial->number = namespace_number(name);
+	else
+		order->fd = namespace_open(name, &order->trial->number);
 }
 
 /* In the first process of a PID namespace. */
@@ -91,7 +105,7 @@ static void be_first(void *argument)
 	struct order *order = argument;
 
 	order->trial->first = getpid() == 1;
-	order->fd = namespace_open(order->namespace->name, &order->trial->number);
+	see(order);
 }
 
 static void make(void *argument)
@@ -104,7 +118,7 @@ static void make(void *argument)
 	if (order->kind == NAMESPACE_PID)
 		order->trial->fate = vfork_run(be_first, order, VFORK_NESTED | VFORK_SHARED_FILES);
 	else
-		order->fd = namespace_open(order->namespace->name, &order->trial->number);
+		see(order);
 }
 
 /*

@@ -10,7 +10,7 @@
 
 /* The words of one finding, and whom it is about. */
 struct saying {
-	const struct namespace_survey *survey;
+	struct namespace_survey *survey;
 	const struct namespace *namespace;
 	size_t kind;
 	char tried[128];

@@ -20,10 +20,10 @@ void namespace_limit(struct redprobe *probe, const void *argument, struct redpro
 
 	if (!survey)
 		return;
-	value = survey->limits[kind];
+	value = namespace_limit_of(survey, kind);
 	finding->evidence = REDPROBE_SYSCTL;
 	snprintf(name, sizeof name, "user.max_%s_namespaces", namespace->name);
-	if (!value[0] && !survey->limits[NAMESPACE_MNT][0])
+	if (!value[0] && !namespace_limit_of(survey, NAMESPACE_MNT)[0])
 		finding_unknown(finding, "/proc mounted, with /proc/sys/user", "%s is not readable",
 				name);
 	else if (namespace_absent(survey, kind))

@@ -68,7 +68,8 @@ struct survey *survey_open(const struct redprobe_area *const *areas)
 		rows += areas[count]->count;
 	count *= SIDES;
 	size = sizeof *survey + count * sizeof *survey->askers + rows * sizeof *findings;
-	survey = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	survey = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE,
+		      -1, 0);
 	if (survey == MAP_FAILED)
 		return NULL;
 	survey->size = size;

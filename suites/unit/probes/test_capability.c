@@ -33,7 +33,8 @@ static int make_bench(void **state)
 		bench->survey.bounding[i] = i < CAPABILITIES ? 1 : -EINVAL;
 	for (int i = 0; i < CAPABILITIES; i++)
 		bench->survey.here.trials[i] = bench->survey.user.trials[i] =
-			(struct capability_trial){.permitted = true, .regained = EPERM};
+			(struct capability_trial){.permitted = true,
+						  .errors[CHANGE_REGAINED] = EPERM};
 	bench->survey.here.next = bench->survey.user.next = FACETS;
 	strcpy(bench->survey.last, "40");
 	*state = bench;
@@ -61,7 +62,7 @@ static void all_facets_are_told(void **state)
 	assert_string_equal(bench->finding.detail,
 			    "number 13, in the bounding set: lowered, raised, dropped: ok, raised "
 			    "again: EPERM; ambient: ok; dropped from the bounding set: ok");
-	bench->survey.here.trials[CAP_NET_RAW].ambient = EINVAL;
+	bench->survey.here.trials[CAP_NET_RAW].errors[CHANGE_AMBIENT] = EINVAL;
 	bench->survey.here.fates[FACET_BOUNDING] = (struct child_fate){CHILD_KILLED, SIGSYS};
 	assert_int_equal(find(bench, CAP_NET_RAW)->status, REDPROBE_SUPPORTED);
 	assert_non_null(strstr(bench->finding.detail, "ambient: EINVAL; dropped from the bounding "
@@ -72,10 +73,10 @@ static void one_that_is_regained_is_not_believed(void **state)
 {
 	struct bench *bench = *state;
 
-	bench->survey.here.trials[CAP_KILL].regained = 0;
+	bench->survey.here.trials[CAP_KILL].errors[CHANGE_REGAINED] = 0;
 	assert_int_equal(find(bench, CAP_KILL)->status, REDPROBE_UNKNOWN);
-	bench->survey.here.trials[CAP_KILL] =
-		(struct capability_trial){.permitted = true, .lowered = EIO, .regained = EPERM};
+	bench->survey.here.trials[CAP_KILL] = (struct capability_trial){
+		.permitted = true, .errors[CHANGE_LOWERED] = EIO, .errors[CHANGE_REGAINED] = EPERM};
 	assert_int_equal(find(bench, CAP_KILL)->status, REDPROBE_UNKNOWN);
 	assert_int_equal(find(bench, CAP_FOWNER)->status, REDPROBE_SUPPORTED);
 }
@@ -161,9 +162,9 @@ static void a_facet_needs_one_that_works(void **state)
 	assert_int_equal(ask(bench, capability_find_bounding)->number, 41);
 	assert_non_null(strstr(bench->finding.detail, "ok, for 41"));
 	for (int i = 0; i < CAPABILITIES; i++) {
-		bench->survey.here.trials[i].unbound = EPERM;
-		bench->survey.user.trials[i].unbound = EIO;
-		bench->survey.here.trials[i].ambient = EINVAL;
+		bench->survey.here.trials[i].errors[CHANGE_UNBOUND] = EPERM;
+		bench->survey.user.trials[i].errors[CHANGE_UNBOUND] = EIO;
+		bench->survey.here.trials[i].errors[CHANGE_AMBIENT] = EINVAL;
 	}
 	assert_int_equal(ask(bench, capability_find_bounding)->status, REDPROBE_UNKNOWN);
 	assert_int_equal(ask(bench, capability_find_ambient)->status, REDPROBE_UNSUPPORTED);

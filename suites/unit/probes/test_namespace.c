@@ -40,6 +40,7 @@ static int make_bench(void **state)
 
 	assert_non_null(bench);
 	bench->probe.namespaces = &bench->survey;
+	bench->survey.limited = true;
 	for (size_t i = 0; i < NAMESPACES; i++) {
 		bench->survey.here[i] = 1 + i;
 		strcpy(bench->survey.limits[i], "500");
