@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """redprobe with little of what processes have: what it cannot find out is unknown, and nothing is wrong."""
+import os
+import resource
+
 import pytest
 
-from redprobe_runs import probe
+from redprobe_area_runs import ask, filtered
+from redprobe_runs import ROOT, assert_refused, probe, run
 
 
 @pytest.fixture(name="statuses", scope="module")
@@ -44,6 +48,41 @@ def test_no_more_processes():
 def test_no_room_in_files(statuses):
     """Not even in those of a tmpfs of its own."""
     assert not changed(statuses, probe(*limited("ulimit -f 0")))
+
+
+@pytest.mark.parametrize("action", ["ENOSYS", "EPERM"])
+@pytest.mark.parametrize("call", ["clone", "pipe2", "unlink", "symlinkat", "getdents64"])
+def test_what_is_refused_on_the_way_to_a_trial_tells_nothing(statuses, call, action):
+    """No feature is these calls: without them it cannot be tried."""
+    features = probe(*filtered(action, call))
+    assert not changed(statuses, features)
+    assert "unknown" in {features[name]["status"] for name in statuses if statuses[name] != "unknown"}
+
+
+@pytest.mark.parametrize("action", ["ENOSYS", "EPERM"])
+def test_who_cannot_read_its_capabilities_does_not_try_for_ever(action):
+    features = ask("capability", *filtered(action, "capget"))
+    each = [finding["status"] for name, finding in features.items() if name.startswith("capability.cap_")]
+    assert set(each) == {"unknown"}
+    assert features["capability.last"]["status"] == "supported"
+
+
+def test_a_filter_of_user_namespaces_is_no_switch_of_the_kernel(statuses):
+    name = "security.unprivileged_userns_restricted"
+    assert statuses[name] == "restricted"
+    finding = probe(*filtered("EPERM", "unshare"))[name]
+    assert (finding["status"], finding["needs"]) == ("unknown", "a process without seccomp filter")
+
+
+def test_no_descriptor_at_all():
+    """The static one: a library takes one."""
+    def take_all():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+        for descriptor in range(3, 16):
+            os.dup2(0, descriptor)
+
+    done = run(ROOT / "build/static/redprobe", "--list", preexec_fn=take_all, close_fds=False)
+    assert_refused(done, "descriptor")
 
 
 @pytest.mark.parametrize("script", ["trap '' CHLD", "trap '' CHLD PIPE TERM INT HUP ALRM SEGV SYS",

@@ -198,7 +198,7 @@ void finding_fate(struct redprobe_finding *finding, struct child_fate fate)
 		finding_unknown(finding, wanted, "the child that asked did not answer");
 		break;
 	case CHILD_NONE:
-		finding_refused(finding, fate.number, false, "making a child that asks");
+		finding_prevented(finding, fate.number, "making a child that asks");
 		break;
 	default:
 		finding_unknown(finding, wanted, "the child that asked exited with status %d",

@@ -10,6 +10,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char finding_as_documented[] = "a kernel that answers as documented";
+const char finding_unfiltered[] = "a process without seccomp filter";
 
 /* What an errno tells when nothing more precise is known about the call that gave it. */
 static const struct refusal {
@@ -33,7 +34,8 @@ static const struct refusal {
 };
 
 static const struct refusal surprise = {0, REDPROBE_UNKNOWN, finding_as_documented};
-static const struct refusal filter = {0, REDPROBE_UNKNOWN, "a process without seccomp filter"};
+static const struct refusal filter = {0, REDPROBE_UNKNOWN, finding_unfiltered};
+static const struct refusal prevented = {0, REDPROBE_UNKNOWN, "a process in which that succeeds"};
 static const struct refusal forbidden = {
 	EPERM, REDPROBE_RESTRICTED,
 	"a seccomp filter, missing privilege or a security module (EPERM)"};
@@ -105,18 +107,36 @@ static const struct refusal *refusal_of(int error, bool filtered)
 	return &surprise;
 }
 
+static void add_error(struct redprobe_finding *finding, int error)
+{
+	size_t used = strlen(finding->detail);
+
+	snprintf(finding->detail + used, sizeof finding->detail - used, ": %s", error_name(error));
+}
+
 void finding_refused(struct redprobe_finding *finding, int error, bool filtered, const char *format,
 		     ...)
 {
 	const struct refusal *refusal = refusal_of(error, filtered);
 	va_list arguments;
-	size_t used;
 
 	va_start(arguments, format);
 	say(finding, refusal->status, refusal->cause, format, arguments);
 	va_end(arguments);
-	used = strlen(finding->detail);
-	snprintf(finding->detail + used, sizeof finding->detail - used, ": %s", error_name(error));
+	add_error(finding, error);
+}
+
+void finding_prevented(struct redprobe_finding *finding, int error, const char *format, ...)
+{
+	const struct refusal *refusal = refusal_of(error, false);
+	va_list arguments;
+
+	if (refusal->status != REDPROBE_UNKNOWN || refusal == &surprise)
+		refusal = seccomp_filtered() ? &filter : &prevented;
+	va_start(arguments, format);
+	say(finding, refusal->status, refusal->cause, format, arguments);
+	va_end(arguments);
+	add_error(finding, error);
 }
 
 bool seccomp_filtered(void)

@@ -11,6 +11,9 @@
 /* What a finding needs that contradicts the kernel's own documentation. */
 extern const char finding_as_documented[];
 
+/* What a finding needs where a filter may have answered instead of the kernel. */
+extern const char finding_unfiltered[];
+
 /* The format and what follows it give `detail`. The evidence is left as it is. */
 void finding_supported(struct redprobe_finding *finding, const char *format, ...) FORMAT(2, 3);
 void finding_unsupported(struct redprobe_finding *finding, const char *format, ...) FORMAT(2, 3);
@@ -29,6 +32,13 @@ void finding_number(struct redprobe_finding *finding, long long number);
  */
 void finding_refused(struct redprobe_finding *finding, int error, bool filtered, const char *format,
 		     ...) FORMAT(4, 5);
+
+/*
+ * The finding where a call was refused that only prepares for trying: unknown, because it tells
+ * nothing of the feature. Otherwise as finding_refused.
+ */
+void finding_prevented(struct redprobe_finding *finding, int error, const char *format, ...)
+	FORMAT(3, 4);
 
 /* True if a seccomp filter is in force for this process (prctl(2), PR_GET_SECCOMP). */
 bool seccomp_filtered(void);

@@ -12,7 +12,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /*
  * Changes one flag of some capabilities; `state` is what this process has, before and after.
@@ -122,8 +124,10 @@ static void run(void *argument)
 
 	drill->entered = drill->here && unshare(CLONE_NEWUSER) < 0 ? errno : 0;
 	state = drill->entered ? NULL : cap_get_proc();
-	if (!state)
+	if (drill->entered)
 		return;
+	if (!state)
+		_exit(EXIT_FAILURE);
 	see_permitted(state, drill->here, drill->trials);
 	for (; drill->next < FACETS; drill->next++)
 		facets[drill->next](state, drill->trials);

@@ -166,7 +166,7 @@ static void try_overlay(const struct mount_place *place, bool here,
 	int mounted;
 
 	if (!make_layers()) {
-		finding_refused(finding, errno, false, "making layers");
+		finding_prevented(finding, errno, "making layers");
 		return;
 	}
 	marks = find_marks();

@@ -68,7 +68,7 @@ static void see_hidden(int plain, int limited, struct redprobe_finding *finding)
 
 	snprintf(parent, sizeof parent, "%d", getppid());
 	if (error) {
-		finding_refused(finding, error, false, "lowering the capabilities");
+		finding_prevented(finding, error, "lowering the capabilities");
 		return;
 	}
 	in_plain = shows(plain, parent);

@@ -129,7 +129,7 @@ void mount_try_nosymfollow(struct redprobe *probe, const void *argument,
 	if (!place)
 		return;
 	if (symlinkat(".", place->tree, "link") < 0 || !follows(place->tree))
-		finding_refused(finding, errno, false, "making a symbolic link");
+		finding_prevented(finding, errno, "making a symbolic link");
 	else if (kernel_mount(".", NULL, MS_REMOUNT | MS_BIND | MS_NOSYMFOLLOW, NULL) < 0)
 		finding_refused(finding, errno, seccomp_filtered(), "%s", tried);
 	else if (follows(place->tree))

@@ -98,7 +98,7 @@ struct namespace_survey *namespace_survey(struct redprobe *probe, struct redprob
 		return survey;
 	error = descriptors_missing();
 	if (error) {
-		finding_refused(finding, error, false, "opening the own namespaces");
+		finding_prevented(finding, error, "opening the own namespaces");
 		return NULL;
 	}
 	survey = vfork_shared(sizeof *survey);
@@ -201,7 +201,7 @@ void namespace_say_refused(struct namespace_survey *survey, const struct namespa
 	if (cause)
 		finding_restricted(finding, cause, "%s: %s", tried, error_name(error));
 	else if (survey->here[kind] && (error == ENOSYS || error == EINVAL))
-		finding_unknown(finding, "a process without seccomp filter",
+		finding_unknown(finding, finding_unfiltered,
 				"%s: %s, though there is /proc/self/ns/%s", tried,
 				error_name(error), namespace->name);
 	else

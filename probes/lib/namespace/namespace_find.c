@@ -171,8 +171,8 @@ static void say_unprivileged(struct saying *saying, struct namespace_survey *sur
 				 "uid %u without capabilities: unshare(CLONE_NEWUSER)", drill->uid);
 
 	if (drill->ordinary) {
-		finding_refused(saying->finding, drill->ordinary, seccomp_filtered(),
-				"giving up privilege before trying");
+		finding_prevented(saying->finding, drill->ordinary,
+				  "giving up privilege before trying");
 		return;
 	}
 	if (user) {

@@ -136,7 +136,7 @@ static void number_in_namespace(void *argument, void *answer)
 	if (pid == 0)
 		_exit(make_numbered(NUMBER));
 	if (pid < 0)
-		finding_refused(answer, errno, false, "making process 1 of a PID namespace");
+		finding_prevented(answer, errno, "making process 1 of a PID namespace");
 	else
 		say_numbered(answer, child_status(pid), NUMBER, " in a new PID namespace");
 }

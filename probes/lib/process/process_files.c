@@ -148,7 +148,7 @@ void process_try_resolve(struct redprobe *probe, const void *argument,
 
 	(void)probe;
 	if (root < 0) {
-		finding_refused(finding, errno, false, "opening /");
+		finding_prevented(finding, errno, "opening /");
 		return;
 	}
 	try_flag(root, argument, finding);
@@ -185,7 +185,7 @@ static void try_range(unsigned flags, const char *tried, bool (*done)(int fd),
 	int fd = open("/", O_PATH | O_DIRECTORY);
 
 	if (fd < 0)
-		finding_refused(finding, errno, false, "opening a descriptor to be closed");
+		finding_prevented(finding, errno, "opening a descriptor to be closed");
 	else if (kernel_close_range((unsigned)fd, (unsigned)fd, flags) < 0)
 		finding_refused(finding, errno, seccomp_filtered(), "%s", tried);
 	else if (done(fd))

@@ -41,7 +41,7 @@ void process_try_pidfd(struct redprobe *probe, const void *argument,
 	(void)probe;
 	(void)argument;
 	if (pid < 0) {
-		finding_refused(finding, errno, false, "making a child to be killed");
+		finding_prevented(finding, errno, "making a child to be killed");
 		return;
 	}
 	process = kernel_pidfd_open(pid);
@@ -159,7 +159,7 @@ static int join_by(const struct way *way, struct redprobe_finding *finding)
 	}
 	pid = bystander_start(0);
 	if (pid < 0) {
-		finding_refused(finding, errno, false, "making a child to be joined");
+		finding_prevented(finding, errno, "making a child to be joined");
 		return 0;
 	}
 	error = join(way, pid, "redprobe-second", finding);

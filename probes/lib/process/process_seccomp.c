@@ -312,7 +312,7 @@ static const struct alone *ask_filtered(struct redprobe *probe, struct redprobe_
 	if (!alone->installed && alone->results[CALL_ALLOW] == EINVAL)
 		return alone;
 	if (!alone->installed)
-		finding_unknown(finding, "a process without seccomp filter",
+		finding_unknown(finding, finding_unfiltered,
 				"%s: ok, but a call that is allowed gave %s", tried,
 				error_name(alone->results[CALL_ALLOW]));
 	else if (alone->installed == EACCES)

@@ -85,7 +85,7 @@ static void try_typing(struct redprobe_finding *finding)
 	}
 	error = privilege_lower();
 	if (error)
-		finding_refused(finding, error, false, "lowering the capabilities");
+		finding_prevented(finding, error, "lowering the capabilities");
 	else if (ioctl(terminal, TIOCSTI, "x") < 0)
 		say_refused(finding, errno);
 	else

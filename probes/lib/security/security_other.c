@@ -182,6 +182,8 @@ void security_find_userns(struct redprobe *probe, const void *argument,
 				   "%s", tried + 2);
 	else if (no_user_namespaces(answer))
 		finding_supported(finding, "this kernel has no user namespaces%s", tried);
+	else if (!closed && seccomp_filtered())
+		finding_unknown(finding, finding_unfiltered, "%s", tried + 2);
 	else
 		finding_supported(finding, "%s: %s", tried + 2,
 				  closed ? closed : "by no switch that is known");
@@ -248,12 +250,13 @@ void security_find_mitigations(struct redprobe *probe, const void *argument,
 		add_name(names, sizeof names, file->d_name);
 	}
 	closedir(files);
-	if (count || !unread)
-		finding_number(finding, count);
-	if (!count && unread)
+	if (!count && (unread || !known)) {
 		finding_unknown(finding, "/sys/devices/system/cpu/vulnerabilities to be readable",
-				"%d files of known faults cannot be read", unread);
-	else if (!count)
+				"%d files of known faults cannot be read, %d can", unread, known);
+		return;
+	}
+	finding_number(finding, count);
+	if (!count)
 		finding_supported(finding, "none of %d known faults is open", known);
 	else
 		finding_restricted(

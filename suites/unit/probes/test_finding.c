@@ -54,6 +54,24 @@ static void a_filter_makes_enosys_unknown(void **state)
 	assert_refused(EINVAL, true, REDPROBE_UNSUPPORTED);
 }
 
+/* What only prepares for trying tells nothing of the feature, whatever the errno. */
+static void what_prevents_trying_leaves_it_unknown(void **state)
+{
+	static const int errors[] = {ENOSYS, EINVAL, EPERM, EACCES, EROFS, EAGAIN, EMFILE, EXDEV};
+	struct redprobe_finding finding = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		finding_prevented(&finding, errors[i], "making %s", "room");
+		assert_int_equal(finding.status, REDPROBE_UNKNOWN);
+		assert_string_not_equal(finding.needs, "");
+		assert_string_equal(finding.detail + strlen("making room: "),
+				    error_name(errors[i]));
+	}
+	finding_prevented(&finding, EMFILE, "opening it");
+	assert_non_null(strstr(finding.needs, "RLIMIT_NOFILE"));
+}
+
 static void a_status_is_found_by_its_word_and_no_other(void **state)
 {
 	static const char *const none[] = {"", "Supported", "supporte", "supported ", "behaviour"};
@@ -113,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_errno_gives_a_status),
 		cmocka_unit_test(a_filter_makes_enosys_unknown),
+		cmocka_unit_test(what_prevents_trying_leaves_it_unknown),
 		cmocka_unit_test(a_status_is_found_by_its_word_and_no_other),
 		cmocka_unit_test(a_later_finding_leaves_nothing_of_the_earlier),
 		cmocka_unit_test(too_long_a_text_is_cut),
