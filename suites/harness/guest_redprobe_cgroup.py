@@ -92,6 +92,15 @@ def test_every_item_is_accepted_and_read_back():
         assert "not written" in features[f"cgroup.item.{name}"]["detail"]
 
 
+def test_a_partition_is_known_to_the_kernel_and_takes_no_processors():
+    """From 6.1 on a partition that cannot be is called invalid; before, it was refused as any other word is."""
+    effective = (GROUPS / "cpuset.cpus.effective").read_text()
+    detail = probe(only="cgroup")["cgroup.item.cpuset.cpus.partition"]["detail"]
+    assert detail.endswith('; "root" with a group below: EBUSY') or (
+        '; "root" without processors: "root invalid (' in detail)
+    assert (GROUPS / "cpuset.cpus.effective").read_text() == effective
+
+
 def test_what_is_for_the_whole_system_is_not_written():
     before = [(GROUPS / name).read_text() for name in ROOT_ITEMS]
     probe(only="cgroup")
@@ -274,6 +283,13 @@ def test_in_a_namespace_whose_root_is_a_group(delegated):
 def test_what_a_killed_probe_left_is_taken_away():
     (GROUPS / "redprobe-scratch.cpu.memory").mkdir()
     control(GROUPS, "+cpu +memory")
+    probe(only="cgroup")
+    assert groups() == ([], [])
+
+
+def test_a_group_that_a_killed_probe_left_below_its_own_is_taken_away():
+    (GROUPS / "redprobe-scratch.cpuset/redprobe-below").mkdir(parents=True)
+    control(GROUPS, "+cpuset")
     probe(only="cgroup")
     assert groups() == ([], [])
 

@@ -83,6 +83,7 @@ struct cgroup_trial {
 	enum cgroup_stage stage;
 	int error; /* positive errno of the stage */
 	char wrote[48], read[96];
+	char also[160]; /* what was tried besides, to be said after that; or "" */
 };
 
 /* A process that is made in the scratch group, and killed by that. */
@@ -150,6 +151,9 @@ void cgroup_recover(void *place, void *answer);
 
 /* The name of a scratch group for which no controllers were enabled. */
 extern const char cgroup_scratch[];
+
+/* The name of a group below it, for a trial that takes one. */
+#define CGROUP_BELOW "redprobe-below"
 
 /*
  * Opens the directory of the group for trials anew and locks it, until it is closed. Returns -1

@@ -4,6 +4,7 @@
  * effect on anybody, and read back. Source: Documentation/admin-guide/cgroup-v2.rst.
  */
 #include "base/file.h"
+#include "base/names.h"
 #include "cgroup/cgroup.h"
 #include "survey/probe.h"
 
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What was written is read back, alone or with the defaults of what was not given after it. */
@@ -55,35 +57,57 @@ static void try_first_of_list(int scratch, const struct cgroup_item *item,
 }
 
 /*
+ * Until 6.0 "root" that cannot be granted is refused as a word that is not known is: EINVAL. But a
+ * group with others below, which have the controller, is told EBUSY. It asks for all processors:
+ * those are never granted, whatever is below. Returns a positive errno, or 0 if it was not tried.
+ */
+static int try_busy_partition(int scratch, const struct cgroup_item *item)
+{
+	char all[4096];
+	int error = 0;
+
+	if (file_read(scratch, "cpuset.cpus.effective", all, sizeof all) < 0 ||
+	    file_write(scratch, "cpuset.cpus", all) < 0 ||
+	    file_write(scratch, "cgroup.subtree_control", "+cpuset") < 0 ||
+	    mkdirat(scratch, CGROUP_BELOW, 0700) < 0)
+		return 0;
+	if (faccessat(scratch, CGROUP_BELOW "/cpuset.cpus", F_OK, 0) == 0)
+		error = -file_write(scratch, item->file, "root");
+	unlinkat(scratch, CGROUP_BELOW, AT_REMOVEDIR);
+	file_write(scratch, "cpuset.cpus", "\n");
+	return error;
+}
+
+/*
  * A valid partition takes processors away from everybody else. One without processors does not:
- * the kernel either refuses it (5.10) or says that it is invalid. Then back to the default.
+ * the kernel either refuses it or says that it is invalid. Then back to the default.
  */
 static void try_partition(int scratch, const struct cgroup_item *item, struct cgroup_trial *trial)
 {
-	char text[64] = "";
-	int error;
+	static const char invalid[] = "root invalid";
+	char list[64] = "";
+	int busy;
 
 	trial->stage = STAGE_NO_VALUE;
 	trial->error = -file_write(scratch, "cpuset.cpus", "\n");
 	if (!trial->error)
-		trial->error = -file_read(scratch, "cpuset.cpus", text, sizeof text);
-	if (trial->error || text[0])
+		trial->error = -file_read(scratch, "cpuset.cpus", list, sizeof list);
+	if (trial->error || list[0])
 		return;
-	error = -file_write(scratch, item->file, "root");
-	if (!error) {
-		trial->error = -file_read(scratch, item->file, text, sizeof text);
-		if (!trial->error && strncmp(text, "root invalid", 12) != 0) {
-			snprintf(trial->wrote, sizeof trial->wrote, "root");
-			snprintf(trial->read, sizeof trial->read, "%s", text);
-			trial->stage = STAGE_DIFFERENT;
-		}
-	}
-	if (error && error != EINVAL) {
-		snprintf(trial->wrote, sizeof trial->wrote, "root");
-		trial->stage = STAGE_WRITE;
-		trial->error = error;
+	write_and_read(scratch, item->file, "root", trial);
+	if (trial->stage == STAGE_ACCEPTED) {
+		trial->stage = STAGE_DIFFERENT;
+		if (strncmp(trial->read, invalid, strlen(invalid)) != 0)
+			return;
+		snprintf(trial->also, sizeof trial->also, "; \"root\" without processors: \"%s\"",
+			 trial->read);
+	} else if (trial->stage == STAGE_WRITE && trial->error == EINVAL) {
+		busy = try_busy_partition(scratch, item);
+		snprintf(trial->also, sizeof trial->also, "; \"root\" %s: %s",
+			 busy ? "with a group below" : "without processors",
+			 error_name(busy ? busy : EINVAL));
+	} else
 		return;
-	}
 	write_and_read(scratch, item->file, item->value, trial);
 }
 

@@ -366,8 +366,8 @@ static void say_item(const struct cgroup_item *item, const struct cgroup_trial *
 {
 	switch (trial->stage) {
 	case STAGE_ACCEPTED:
-		finding_supported(finding, "wrote \"%s\" in a scratch group, read \"%s\"",
-				  trial->wrote, trial->read);
+		finding_supported(finding, "wrote \"%s\" in a scratch group, read \"%s\"%s",
+				  trial->wrote, trial->read, trial->also);
 		break;
 	case STAGE_DIFFERENT:
 		finding_unknown(finding, finding_as_documented,

@@ -115,9 +115,11 @@ static void read_name(const char *name, bool chosen[CGROUP_CONTROLLERS])
 int cgroup_remove_scratch(int base, const char *name, bool *kept)
 {
 	bool chosen[CGROUP_CONTROLLERS];
-	char unused[NAME_SIZE];
+	char unused[NAME_SIZE], below[NAME_SIZE + sizeof "/" CGROUP_BELOW];
 
 	*kept = false;
+	snprintf(below, sizeof below, "%s/" CGROUP_BELOW, name);
+	unlinkat(base, below, AT_REMOVEDIR);
 	if (unlinkat(base, name, AT_REMOVEDIR) < 0)
 		return errno;
 	if (!name[strlen(cgroup_scratch)])

@@ -93,6 +93,16 @@ static void the_name_says_what_to_undo(void **state)
 	assert_holds(folder, "cgroup.subtree_control", "-memory");
 }
 
+static void a_group_below_goes_with_it(void **state)
+{
+	struct folder *folder = *state;
+
+	assert_int_equal(mkdirat(folder->place.fd, "redprobe-scratch", 0700), 0);
+	assert_int_equal(mkdirat(folder->place.fd, "redprobe-scratch/redprobe-below", 0700), 0);
+	recover(folder);
+	assert_int_equal(faccessat(folder->place.fd, "redprobe-scratch", F_OK, 0), -1);
+}
+
 static void what_others_may_use_stays_enabled(void **state)
 {
 	struct folder *folder = *state;
@@ -154,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_name_says_what_to_undo),
+		TEST(a_group_below_goes_with_it),
 		TEST(what_others_may_use_stays_enabled),
 		TEST(a_scratch_group_that_enabled_nothing_undoes_nothing),
 		TEST(items_are_told_apart),
