@@ -93,7 +93,7 @@ def test_every_item_is_accepted_and_read_back():
 
 
 def test_a_partition_is_known_to_the_kernel_and_takes_no_processors():
-    """From 6.1 on a partition that cannot be is called invalid; before, it was refused as any other word is."""
+    """From 6.1 on one that cannot be is called invalid; before, it was refused as any other word is."""
     effective = (GROUPS / "cpuset.cpus.effective").read_text()
     detail = probe(only="cgroup")["cgroup.item.cpuset.cpus.partition"]["detail"]
     assert detail.endswith('; "root" with a group below: EBUSY') or (
