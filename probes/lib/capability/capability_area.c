@@ -159,8 +159,8 @@ static const struct redprobe_feature features[] = {
 	 .function = capability_find_file,
 	 .why = "Programs can have the one capability that they need instead of root's id. A file "
 		"that bears one also gives it to a payload, unless it is out of the bounding set.",
-	 .how = "A child sets one on a file without name, in memory or else in /tmp, and reads it "
-		"back. Boot parameters are read from /proc/cmdline.",
+	 .how = "It is set on a file without name, in memory or else in /tmp, and read back. "
+		"Boot parameters are read from /proc/cmdline.",
 	 .since = "",
 	 .get = "CAP_SETFCAP, a file system with attributes (CONFIG_TMPFS_XATTR), and no "
 		"no_file_caps among the boot parameters.",

@@ -19,7 +19,8 @@
 #define MFD_NOEXEC_SEAL 8U
 #endif
 
-/* What a child learned; in memory that it shares. Errors are 0 or a positive errno. */
+/* What was learned, here or by a child; in memory that both have. Errors are 0 or a positive errno.
+ */
 struct attempt {
 	bool in_user;
 	int entered;  /* the user namespace */
@@ -113,15 +114,15 @@ void capability_find_file(struct redprobe *probe, const void *argument,
 			  struct redprobe_finding *finding)
 {
 	struct attempt *attempt = vfork_shared(sizeof *attempt);
-	struct child_fate fate;
+	struct child_fate fate = {CHILD_ANSWERED, 0};
 
 	(void)argument;
 	if (!attempt) {
 		finding_refused(finding, ENOMEM, false, "making room for the answers");
 		return;
 	}
-	fate = vfork_run_within(probe->options.patience_ms, try_file, attempt, 0);
-	if (fate.end == CHILD_ANSWERED && attempt->set == EPERM) {
+	try_file(attempt);
+	if (attempt->set == EPERM) {
 		attempt->in_user = true;
 		fate = vfork_run_within(probe->options.patience_ms, try_file, attempt, 0);
 	}

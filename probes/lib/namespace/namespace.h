@@ -35,16 +35,25 @@ struct namespace
 
 extern const struct namespace namespaces[NAMESPACES];
 
+/* What a child in a new namespace learned of making another one in it. */
+struct namespace_nest {
+	const char *file; /* the one that could not be written; NULL: it was unshare that failed */
+	int error;	  /* 0 or a positive errno */
+	struct child_fate fate; /* of its own child */
+	bool made;
+};
+
 /* What a child learned of one namespace. Errors are 0 or a positive errno. */
 struct namespace_trial {
 	bool tried;
-	struct child_fate fate; /* CHILD_ANSWERED if it has lived through this */
-	int error;		/* of unshare */
-	unsigned long number;	/* of the new one; 0 if not seen */
-	bool first;		/* of a PID namespace: its first process was process 1 */
-	bool joinable;		/* there was a descriptor to join by */
-	bool joining;		/* what follows is about joining, `fate` as well */
-	int join_error;		/* of setns */
+	struct child_fate fate;	    /* CHILD_ANSWERED if it has lived through this */
+	int error;		    /* of unshare */
+	unsigned long number;	    /* of the new one; 0 if not seen */
+	bool first;		    /* of a PID namespace: its first process was process 1 */
+	struct namespace_nest nest; /* of a user or PID namespace */
+	bool joinable;		    /* there was a descriptor to join by */
+	bool joining;		    /* what follows is about joining, `fate` as well */
+	int join_error;		    /* of setns */
 	unsigned long left, target, entered; /* the numbers before, wanted, and after joining */
 	int offsets_error;		     /* of a time namespace: of setting its clocks ahead */
 	bool ahead;			     /* they were seen to be */
@@ -65,15 +74,6 @@ struct namespace_drill {
 	struct namespace_trial trials[NAMESPACES]; /* that of the user namespace is the one above */
 };
 
-/* Namespaces in one another. */
-struct namespace_descent {
-	int levels;			 /* reached */
-	const struct namespace *refused; /* the next one; NULL if it was something else */
-	const char *tried;		 /* what was refused; NULL: nothing */
-	int error;			 /* the positive errno of that */
-	struct child_fate fate;		 /* of who went on */
-};
-
 /* What the rows of the area share; in memory that it shares with its children. */
 struct namespace_survey {
 	int patience_ms;		/* with one child; a row may need two */
@@ -83,7 +83,6 @@ struct namespace_survey {
 	bool limited;			/* the limits have been read */
 	char limits[NAMESPACES][24];	/* what /proc/sys/user says; "": not readable */
 	struct namespace_drill drills[MAKERS];
-	struct namespace_descent descent;
 };
 
 /*
@@ -103,6 +102,13 @@ int namespace_open(const char *name, unsigned long *number);
 
 /* The number of the namespace that the link `name` shows, or 0. */
 unsigned long namespace_number(const char *name);
+
+/*
+ * Makes another namespace in the new one that this process is in. Of a user namespace, `user` and
+ * `group` are the ids that this process had outside.
+ */
+void namespace_nest_users(struct namespace_nest *nest, unsigned user, unsigned group);
+void namespace_nest_processes(struct namespace_nest *nest);
 
 /* What /proc/sys/user says of `namespaces[kind]`, which is read when first wanted. */
 const char *namespace_limit_of(struct namespace_survey *survey, size_t kind);
@@ -129,6 +135,6 @@ const char *namespace_user_obstacle(void);
 
 /* The functions of the rows; the argument is one of `namespaces`, unless it is not used. */
 redprobe_function namespace_create, namespace_join, namespace_limit, namespace_unprivileged;
-redprobe_function namespace_offsets, namespace_user_nesting, namespace_pid_nesting;
+redprobe_function namespace_offsets, namespace_nesting;
 
 #endif

@@ -126,8 +126,7 @@ static const struct redprobe_feature features[] = {
 	LIMITED("pid", PID, "4.9", "CONFIG_PID_NS",
 		"At 0 every payload is among the host's processes. Below 32 it also bounds how deep"
 		" containers can be in one another."),
-	{.where = REDPROBE_ASIDE,
-	 ROW("pid.nesting", PID, namespace_pid_nesting, "", "CONFIG_PID_NS",
+	{ROW("pid.nesting", PID, namespace_nesting, "", "CONFIG_PID_NS",
 	     "PID namespaces in one another; number: levels reached",
 	     "A container in a container needs a process 1 below another one, all of which the"
 	     " host still sees and can end."),
@@ -167,8 +166,7 @@ static const struct redprobe_feature features[] = {
 	LIMITED("user", USER, "4.9", "CONFIG_USER_NS",
 		"At 0 nobody can make one, root included: the usual way to forbid them, which"
 		" checks of the configuration do not see."),
-	{.where = REDPROBE_ASIDE,
-	 ROW("user.nesting", USER, namespace_user_nesting, "3.8", "CONFIG_USER_NS",
+	{ROW("user.nesting", USER, namespace_nesting, "3.8", "CONFIG_USER_NS",
 	     "user namespaces in one another; number: levels reached",
 	     "A container in a container needs it, and so does locking a node's mounts: by a user"
 	     " namespace other than the one that made them."),

@@ -106,19 +106,24 @@ static void be_first(void *argument)
 
 	order->trial->first = getpid() == 1;
 	see(order);
+	if (order->maker != MAKER_ORDINARY)
+		namespace_nest_processes(&order->trial->nest);
 }
 
 static void make(void *argument)
 {
 	struct order *order = argument;
+	unsigned user = geteuid(), group = getegid();
 
 	order->trial->error = unshare(order->namespace->flag) < 0 ? errno : 0;
 	if (order->trial->error)
 		return;
-	if (order->kind == NAMESPACE_PID)
+	if (order->kind == NAMESPACE_PID) {
 		order->trial->fate = vfork_run(be_first, order, VFORK_NESTED | VFORK_SHARED_FILES);
-	else
-		see(order);
+		return;
+	}
+	see(order);
+	namespace_nest_users(&order->trial->nest, user, group);
 }
 
 /*
@@ -223,8 +228,12 @@ static struct child_fate make_time_as_is(struct order *order)
 /* Who joins a mount namespace has its root, and has left a chroot: so it is done by a child. */
 static void make_mounts(struct order *order)
 {
-	struct child_fate fate = vfork_run(make_and_return, order, VFORK_NESTED);
+	struct child_fate fate = {CHILD_ANSWERED, 0};
 
+	if (order->maker == MAKER_ORDINARY)
+		make_and_return(order);
+	else
+		fate = vfork_run(make_and_return, order, VFORK_NESTED);
 	if (fate.end != CHILD_ANSWERED)
 		order->trial->fate = fate;
 }

@@ -159,6 +159,48 @@ void namespace_offsets(struct redprobe *probe, const void *argument,
 				"%s: ok, but the clocks inside are not ahead", writing);
 }
 
+/* Says why no second one was made in the first; `saying->tried` ends with the second. */
+static void say_not_nested(const struct saying *saying, const struct namespace_trial *trial)
+{
+	const struct namespace_nest *nest = &trial->nest;
+	struct redprobe_finding *finding = saying->finding;
+
+	if (trial->fate.end != CHILD_ANSWERED)
+		finding_fate(finding, trial->fate);
+	else if (nest->fate.end != CHILD_ANSWERED)
+		finding_fate(finding, nest->fate);
+	else if (!nest->error)
+		finding_unknown(finding, finding_as_documented,
+				"%s: ok, but the next child is not process 1", saying->tried);
+	else if (!nest->file)
+		namespace_say_refused(saying->survey, saying->namespace, nest->error, saying->tried,
+				      finding);
+	else if (nest->error == ENOENT)
+		finding_unknown(finding, "/proc mounted, to map ids", "writing %s: ENOENT",
+				nest->file);
+	else
+		finding_refused(finding, nest->error, seccomp_filtered(), "writing %s", nest->file);
+}
+
+void namespace_nesting(struct redprobe *probe, const void *argument,
+		       struct redprobe_finding *finding)
+{
+	struct saying saying;
+	struct namespace_survey *survey = begin(probe, argument, finding, &saying);
+	const struct namespace_trial *trial = survey ? trial_of(&saying, survey, false) : NULL;
+	size_t used = strlen(saying.tried);
+
+	if (!trial)
+		return;
+	snprintf(saying.tried + used, sizeof saying.tried - used, ", and again in the new one");
+	if (!trial->nest.made) {
+		say_not_nested(&saying, trial);
+		return;
+	}
+	finding_supported(finding, "%s: ok", saying.tried);
+	finding_number(finding, 2);
+}
+
 /* Says what an ordinary process got of the namespace in a user namespace of its own. */
 static void say_unprivileged(struct saying *saying, struct namespace_survey *survey)
 {

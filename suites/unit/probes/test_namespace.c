@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/finding.h"
 #include "namespace/namespace.h"
 #include "survey/probe.h"
 
@@ -55,6 +56,7 @@ static int make_bench(void **state)
 				.target = 1 + i,
 				.entered = 1 + i,
 				.ahead = true,
+				.nest = {.made = true},
 			};
 	}
 	*state = bench;
@@ -159,6 +161,45 @@ static void limits_are_named(void **state)
 	assert_string_equal(bench->finding.forbidden_by, "sysctl user.max_ipc_namespaces = 0");
 	assert_true(bench->finding.numbered);
 	assert_int_equal(bench->finding.number, 0);
+}
+
+static void assert_not_nested(struct bench *bench, size_t kind, struct namespace_nest nest,
+			      enum redprobe_status status, const char *cause)
+{
+	trial(bench, MAKER_AS_IS, kind)->nest = nest;
+	assert_int_equal(ask(bench, namespace_create, kind), REDPROBE_SUPPORTED);
+	assert_int_equal(ask(bench, namespace_nesting, kind), status);
+	assert_string_equal(status == REDPROBE_UNKNOWN ? bench->finding.needs
+						       : bench->finding.forbidden_by,
+			    cause);
+}
+
+static void one_in_another_is_told_apart_from_the_first(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(ask(bench, namespace_nesting, NAMESPACE_PID), REDPROBE_SUPPORTED);
+	assert_int_equal(bench->finding.number, 2);
+	assert_string_equal(bench->finding.detail,
+			    "unshare(CLONE_NEWPID), and again in the new one: ok");
+	assert_not_nested(bench, NAMESPACE_USER, (struct namespace_nest){.error = ENOSPC},
+			  REDPROBE_RESTRICTED,
+			  "sysctl user.max_user_namespaces = 500, reached here or in a user "
+			  "namespace above, or 32 levels of them");
+	assert_not_nested(bench, NAMESPACE_USER,
+			  (struct namespace_nest){.error = EROFS, .file = "/proc/self/uid_map"},
+			  REDPROBE_RESTRICTED, "a read-only mount");
+	assert_string_equal(bench->finding.detail, "writing /proc/self/uid_map: EROFS");
+	assert_not_nested(bench, NAMESPACE_USER,
+			  (struct namespace_nest){.error = ENOENT, .file = "/proc/self/setgroups"},
+			  REDPROBE_UNKNOWN, "/proc mounted, to map ids");
+	assert_not_nested(bench, NAMESPACE_PID, (struct namespace_nest){.made = false},
+			  REDPROBE_UNKNOWN, finding_as_documented);
+	assert_not_nested(bench, NAMESPACE_PID, (struct namespace_nest){.fate = {CHILD_SILENT, 0}},
+			  REDPROBE_UNKNOWN, "a child process that answers");
+	trial(bench, MAKER_AS_IS, NAMESPACE_PID)->error = EPERM;
+	assert_int_equal(ask(bench, namespace_nesting, NAMESPACE_PID), REDPROBE_SUPPORTED);
+	assert_non_null(strstr(bench->finding.detail, "in a new user namespace, and again"));
 }
 
 /* Debian's kernels without user namespaces answer EPERM; limits are there for all eight. */
@@ -355,6 +396,7 @@ int main(void)
 		TEST(what_is_not_seen_is_not_believed),
 		TEST(what_needs_privilege_is_tried_in_a_user_namespace),
 		TEST(limits_are_named),
+		TEST(one_in_another_is_told_apart_from_the_first),
 		TEST(what_has_no_link_is_unsupported),
 		TEST(without_user_namespaces_privilege_is_missing),
 		TEST(without_one_the_others_are_there),
