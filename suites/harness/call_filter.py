@@ -12,12 +12,12 @@ import struct
 import sys
 
 CALLS = {"ioctl": 16, "socket": 41, "sendto": 44, "clone": 56, "mkdir": 83, "unlink": 87, "syslog": 103,
-         "capget": 125, "capset": 126, "personality": 135, "prctl": 157, "getdents64": 217, "mq_open": 240,
-         "kexec_load": 246, "symlinkat": 266, "unshare": 272, "pipe2": 293, "perf_event_open": 298,
-         "setns": 308, "finit_module": 313, "seccomp": 317, "bpf": 321, "pidfd_send_signal": 424,
-         "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431,
-         "fsmount": 432, "fspick": 433, "pidfd_open": 434, "clone3": 435, "close_range": 436, "openat2": 437,
-         "mount_setattr": 442, "landlock_create_ruleset": 444, "landlock_restrict_self": 446,
+         "capget": 125, "capset": 126, "personality": 135, "prctl": 157, "umount2": 166, "getdents64": 217,
+         "mq_open": 240, "kexec_load": 246, "symlinkat": 266, "unshare": 272, "pipe2": 293,
+         "perf_event_open": 298, "setns": 308, "finit_module": 313, "seccomp": 317, "bpf": 321,
+         "pidfd_send_signal": 424, "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430,
+         "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_open": 434, "clone3": 435, "close_range": 436,
+         "openat2": 437, "mount_setattr": 442, "landlock_create_ruleset": 444, "landlock_restrict_self": 446,
          "lsm_list_modules": 461, "open_tree_attr": 467}
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 22, 38, 2
 RET_KILL_PROCESS, RET_ERRNO, RET_ALLOW = 0x80000000, 0x00050000, 0x7FFF0000

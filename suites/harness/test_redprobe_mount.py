@@ -49,6 +49,12 @@ def test_nothing_is_left(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("call", ["mkdir", "umount2"])
+def test_what_dies_midway_leaves_nothing(call):
+    """Nor does it keep anybody waiting: a process in another PID namespace stands by when the call kills."""
+    assert not left_by("mount", *filtered("kill", call))
+
+
 def test_an_ordinary_user_does_it_in_a_user_namespace(here):
     features = ask("mount", *USER)
     assert_whole(features)

@@ -2,6 +2,7 @@
 #include "base/bystander.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,28 +13,45 @@
 enum { STACK_SIZE = 16384 };
 
 static struct {
-	pid_t parent;
+	int ends[2];
 	char stack[STACK_SIZE] __attribute__((aligned(16)));
 } bystander;
 
-/* In a new PID namespace the parent is not to be seen: 0. */
+/*
+ * A parent that has died before the call of prctl sends no signal, and in a new PID namespace it is
+ * not to be seen whether it is there: so it also holds the other end of a pipe.
+ */
 static int stand_by(void *argument)
 {
+	char byte;
+
 	(void)argument;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (getppid() == bystander.parent || getppid() == 0)
-		pause();
+	close(bystander.ends[1]);
+	while (read(bystander.ends[0], &byte, sizeof byte) < 0 && errno == EINTR)
+		;
 	return EXIT_FAILURE;
 }
 
 pid_t bystander_start(int flags)
 {
-	bystander.parent = getpid();
-	return clone(stand_by, bystander.stack + STACK_SIZE, flags | CLONE_VM | SIGCHLD, NULL);
+	pid_t pid;
+	int error;
+
+	if (pipe2(bystander.ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = clone(stand_by, bystander.stack + STACK_SIZE, flags | CLONE_VM | SIGCHLD, NULL);
+	error = errno;
+	close(bystander.ends[0]);
+	if (pid < 0)
+		close(bystander.ends[1]);
+	errno = error;
+	return pid;
 }
 
 void bystander_stop(pid_t pid)
 {
+	close(bystander.ends[1]);
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
