@@ -174,6 +174,14 @@ def test_filter_for_all_namespaces(action, status, word):
     assert statuses(found, *each(".limit"), "capability.cap_kill", "capability.file") == {"supported"}
 
 
+@pytest.mark.parametrize("action", ["EPERM", "ENOSYS"])
+def test_a_user_is_told_of_the_filter_that_keeps_capabilities_from_him(action):
+    found = ask(*USER, preexec_fn=filtered("unshare", answer(action)))
+    for name in ("capability.cap_kill", "capability.ambient"):
+        told = f"missing privilege, and a seccomp filter or a security module ({action})"
+        assert found[name]["forbidden_by"] == told
+
+
 @pytest.mark.parametrize("action", [KILL, answer("EPERM"), answer("ENOSPC")])
 def test_filter_for_one_namespace_spoils_no_other(action):
     found = ask(preexec_fn=filtered("unshare", action, CLONE_NEWNET))
