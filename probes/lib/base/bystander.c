@@ -49,9 +49,14 @@ pid_t bystander_start(int flags)
 	return pid;
 }
 
-void bystander_stop(pid_t pid)
+void bystander_gone(void)
 {
 	close(bystander.ends[1]);
+}
+
+void bystander_stop(pid_t pid)
+{
+	bystander_gone();
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -15,4 +15,7 @@ pid_t bystander_start(int flags);
 /* Kills it and waits for its end. */
 void bystander_stop(pid_t pid);
 
+/* For one that was killed and waited for otherwise. */
+void bystander_gone(void);
+
 #endif

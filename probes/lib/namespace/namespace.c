@@ -174,13 +174,11 @@ void namespace_user_cause(int error, char *text, size_t size)
 
 	if (access("/proc/self/ns/mnt", F_OK) == 0 && access("/proc/self/ns/user", F_OK) < 0)
 		obstacle = "a kernel without user namespaces";
-	if (obstacle)
-		snprintf(text, size, "%s", obstacle);
-	else
-		snprintf(text, size, "%s (%s)",
-			 seccomp_filtered() ? "a seccomp filter or a security module"
-					    : "the kernel",
+	if (!obstacle && seccomp_filtered())
+		snprintf(text, size, "a seccomp filter or a security module (%s)",
 			 error_name(error));
+	else
+		snprintf(text, size, "%s", obstacle ? obstacle : error_name(error));
 	if (error != ENOSPC)
 		return;
 	file_read(AT_FDCWD, "/proc/sys/user/max_user_namespaces", value, sizeof value);

@@ -48,10 +48,13 @@ void process_try_pidfd(struct redprobe *probe, const void *argument,
 	if (process >= 0)
 		failed = kill_by_descriptor(process, &end);
 	error = errno;
-	if (failed) {
-		finding_refused(finding, error, seccomp_filtered(), "%s", failed);
+	if (failed)
 		bystander_stop(pid);
-	} else if (end.si_pid == pid && end.si_status == SIGKILL)
+	else
+		bystander_gone();
+	if (failed)
+		finding_refused(finding, error, seccomp_filtered(), "%s", failed);
+	else if (end.si_pid == pid && end.si_status == SIGKILL)
 		finding_supported(finding, "pidfd_open, pidfd_send_signal and waitid(P_PIDFD): ok, "
 					   "the child was killed");
 	else
