@@ -82,6 +82,23 @@ static int memory_flag(int flags, bool *hidden)
 	return CLONE_VM;
 }
 
+/*
+ * Who waits and who is waited for are never at work together: on one processor one takes over from
+ * the other, where to wake another processor takes as long as many a trial. Returns whether this
+ * process is to be let go, to where it was allowed `before`.
+ */
+static bool stay_here(cpu_set_t *before)
+{
+	int here = sched_getcpu();
+	cpu_set_t only;
+
+	if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof *before, before) < 0)
+		return false;
+	CPU_ZERO(&only);
+	CPU_SET(here, &only);
+	return sched_setaffinity(0, sizeof only, &only) == 0;
+}
+
 static struct child_fate await(pid_t pid)
 {
 	struct child_fate fate;
@@ -97,10 +114,8 @@ static struct child_fate await(pid_t pid)
 	return fate;
 }
 
-struct child_fate vfork_run_within(int patience_ms, vfork_function *function, void *argument,
-				   int flags)
+static struct child_fate run(struct start *start, int flags)
 {
-	struct start start = {function, argument, getpid(), patience_ms};
 	struct child_fate fate;
 	int files = flags & VFORK_SHARED_FILES ? CLONE_FILES : 0, memory;
 	size_t size = flags & VFORK_NESTED ? NESTED_STACK_SIZE : STACK_SIZE;
@@ -109,10 +124,23 @@ struct child_fate vfork_run_within(int patience_ms, vfork_function *function, vo
 	pid_t pid;
 
 	memory = memory_flag(flags, &hidden);
-	pid = clone(start_child, stack + size, memory | files | CLONE_VFORK | SIGCHLD, &start);
+	pid = clone(start_child, stack + size, memory | files | CLONE_VFORK | SIGCHLD, start);
 	fate = pid < 0 ? (struct child_fate){CHILD_NONE, errno} : await(pid);
 	if (hidden)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return fate;
+}
+
+struct child_fate vfork_run_within(int patience_ms, vfork_function *function, void *argument,
+				   int flags)
+{
+	struct start start = {function, argument, getpid(), patience_ms};
+	cpu_set_t before;
+	bool held = !(flags & VFORK_NESTED) && stay_here(&before);
+	struct child_fate fate = run(&start, flags);
+
+	if (held)
+		sched_setaffinity(0, sizeof before, &before);
 	return fate;
 }
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -24,6 +25,7 @@ enum { NOBODY = 65534, LONG_MS = 60000, SHORT_MS = 100 };
 struct note {
 	pid_t self, parent;
 	int fd, signal, dumpable, levels;
+	cpu_set_t processors;
 	struct child_fate fate;
 };
 
@@ -66,6 +68,25 @@ static void it_is_a_child_whose_words_are_heard(void **state)
 			close(note->fd);
 		assert_no_child();
 	}
+}
+
+static void see_processors(void *argument)
+{
+	struct note *note = argument;
+
+	sched_getaffinity(0, sizeof note->processors, &note->processors);
+}
+
+static void both_are_on_one_processor_meanwhile(void **state)
+{
+	struct note *note = *state;
+	cpu_set_t before, after;
+
+	assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+	assert_int_equal(vfork_run(see_processors, note, 0).end, CHILD_ANSWERED);
+	assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+	assert_int_equal(CPU_COUNT(&note->processors), 1);
+	assert_true(CPU_EQUAL(&before, &after));
 }
 
 /* Nobody may trace root's memory through a child that has less privilege; with its own it may. */
@@ -175,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(it_is_a_child_whose_words_are_heard, make_note),
+		cmocka_unit_test_setup(both_are_on_one_processor_meanwhile, make_note),
 		cmocka_unit_test_setup(roots_memory_is_not_traceable_meanwhile, make_note),
 		cmocka_unit_test_setup(an_end_is_told, make_note),
 		cmocka_unit_test_setup(silence_has_an_end, make_note),
