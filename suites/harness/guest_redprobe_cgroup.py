@@ -221,10 +221,13 @@ def test_what_is_enabled_is_used_and_stays(other):
 
 
 def test_an_ordinary_user_is_told_what_is_missing():
-    features = probe(only="cgroup", **USER)
+    features, root = probe(only="cgroup", **USER), probe(only="cgroup")
     finding = features["cgroup.controller.memory"]
     assert finding["forbidden_by"] == "the own group is not delegated to this process"
-    assert statuses(features, "cgroup.controller.") == {"restricted"}
+    for name in (name for name in features if name.startswith("cgroup.controller.")):
+        absent = root[name]["status"] == "unsupported"
+        assert features[name]["status"] == ("unsupported" if absent else "restricted")
+    assert features["cgroup.kill"]["status"] == "unknown"
     assert {features[f"cgroup.item.{name}"]["status"] for name in ITEMS} == {"unknown"}
     assert statuses(features, "cgroup.item.io.cost") == {"restricted"}
 
@@ -264,8 +267,8 @@ def test_a_group_that_is_not_delegated(delegated):
     """Control of the two before: the same group, of root."""
     os.chown(delegated, 0, 0)
     features = probe(*in_group(delegated, *AS_USER), only="cgroup")
-    finding = features["cgroup.controller.memory"]
-    assert finding["forbidden_by"] == "the own group is not delegated to this process"
+    for name in ("cgroup.controller.memory", "cgroup.kill"):
+        assert features[name]["forbidden_by"] == "the own group is not delegated to this process"
 
 
 def test_in_a_namespace_whose_root_is_a_group(delegated):

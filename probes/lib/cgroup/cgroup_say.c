@@ -268,12 +268,14 @@ static void say_controller(const struct cgroup_survey *found, enum cgroup_contro
 	const char *name = cgroup_controllers[controller], *group = found->place.trial;
 	int error = answer->controllers[controller].error;
 
+	if (enabled == ENABLED_ABSENT) {
+		say_controller_absent(&found->place, name, finding);
+		return;
+	}
 	if (say_not_made(found, finding))
 		return;
-	if (enabled == ENABLED_ABSENT)
-		say_controller_absent(&found->place, name, finding);
-	else if (enabled == ENABLED_REFUSED && !found->place.root &&
-		 (error == EBUSY || error == EOPNOTSUPP))
+	if (enabled == ENABLED_REFUSED && !found->place.root &&
+	    (error == EBUSY || error == EOPNOTSUPP))
 		finding_restricted(finding,
 				   "the processes in the own group (it may have either "
 				   "them or controllers enabled)",
@@ -427,6 +429,21 @@ void cgroup_find_root_item(struct redprobe *probe, const void *argument,
 		finding_unknown(finding, "a view of the root group", "not in the groups seen here");
 }
 
+/* Without a scratch group the own one shows the file, unless it is the root, which has none. */
+static void say_kill_untried(const struct cgroup_survey *found, struct redprobe_finding *finding)
+{
+	int group = found->place.fd;
+
+	if (faccessat(group, "cgroup.kill", F_OK, 0) == 0)
+		say_not_made(found, finding);
+	else if (faccessat(group, "cgroup.type", F_OK, 0) == 0)
+		finding_unsupported(finding, "no such file in the own group");
+	else
+		finding_unknown(finding, "a group below the root that this process may make",
+				"making a scratch group in %.100s: %s", found->place.trial,
+				error_name(found->answer.made));
+}
+
 void cgroup_find_kill(struct redprobe *probe, const void *argument,
 		      struct redprobe_finding *finding)
 {
@@ -434,8 +451,12 @@ void cgroup_find_kill(struct redprobe *probe, const void *argument,
 	const struct cgroup_birth *birth;
 
 	(void)argument;
-	if (say_nothing_tried(found, finding) || say_not_made(found, finding))
+	if (say_nothing_tried(found, finding))
 		return;
+	if (found->answer.made) {
+		say_kill_untried(found, finding);
+		return;
+	}
 	birth = &found->answer.birth;
 	if (birth->error)
 		finding_unknown(finding, "a process in the scratch group",
