@@ -87,6 +87,17 @@ def test_nobody_sees_a_queue(here):
     assert place.stat().st_mtime_ns != before
 
 
+def test_where_the_kernel_finds_no_modules_overlay_is_not_there(here):
+    """The control: where it finds them, it is that none is loaded."""
+    assert {here[name]["status"] for name in OVERLAY} == {"restricted"}
+    subprocess.check_call(["mount", "-t", "tmpfs", "none", "/lib/modules"])
+    try:
+        features = ask("module,mount")
+    finally:
+        subprocess.check_call(["umount", "/lib/modules"])
+    assert {features[name]["status"] for name in (*OVERLAY, "module.overlay")} == {"unsupported"}
+
+
 def test_overlay_is_not_loaded_but_found_when_it_is(here):
     """The last test, since the module stays. The control: before it is restricted, by that alone."""
     assert "overlay" not in Path("/proc/filesystems").read_text(encoding="ascii")

@@ -50,7 +50,14 @@ static bool is_initial_place(void)
 	return true;
 }
 
-static struct origin find_origin(void)
+bool module_place_is_initial(struct redprobe *probe)
+{
+	if (probe->place == PLACE_UNSEEN)
+		probe->place = is_initial_place() ? PLACE_INITIAL : PLACE_OTHER;
+	return probe->place == PLACE_INITIAL;
+}
+
+static struct origin find_origin(struct redprobe *probe)
 {
 	struct origin origin = {.loads = module_kernel_loads()};
 	struct utsname kernel;
@@ -60,7 +67,8 @@ static struct origin find_origin(void)
 	if (access(origin.directory, F_OK) == 0)
 		origin.source = SOURCE_INDEX;
 	else
-		origin.source = !origin.loads || is_initial_place() ? SOURCE_NONE : SOURCE_UNSEEN;
+		origin.source = !origin.loads || module_place_is_initial(probe) ? SOURCE_NONE
+										: SOURCE_UNSEEN;
 	return origin;
 }
 
@@ -138,7 +146,7 @@ static void find_module(struct redprobe *probe, const void *argument,
 	finding->evidence = REDPROBE_FILE;
 	if (say_listed(probe, module, finding))
 		return;
-	origin = find_origin();
+	origin = find_origin(probe);
 	presence = module_trace(module, origin.source != SOURCE_NONE, &where);
 	if (presence == PRESENCE_THERE)
 		finding_supported(finding, "built in%s: in %s",

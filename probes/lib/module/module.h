@@ -34,6 +34,12 @@ enum presence module_trace(const struct module *module, bool loadable, const cha
 /* What is missing where the module's work cannot be seen. Static. */
 const char *module_trace_needs(const struct module *module);
 
+/*
+ * Whether this process was where the kernel looks for modules when that was first wanted: whoever
+ * moves away asks before, for what is wanted later.
+ */
+bool module_place_is_initial(struct redprobe *probe);
+
 /* True unless this kernel loads no modules at all. Nothing is loaded to find out. */
 bool module_kernel_loads(void);
 

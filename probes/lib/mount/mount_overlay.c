@@ -34,18 +34,15 @@ static int registered(int proc)
 	return strstr(text, "\toverlay\n") != NULL;
 }
 
-/* Not registered: whether a module would bring it is for who looks modules up to say. */
+/* Not registered: whether a module would bring it is known of the module. */
 static void say_absent(struct redprobe *probe, struct redprobe_finding *finding)
 {
 	static const char absent[] = "not in /proc/filesystems: neither built in nor loaded";
+	const struct redprobe_feature *row = redprobe_find("module.overlay", NULL);
 	struct redprobe_finding module = {.status = REDPROBE_UNKNOWN};
 
-	finding->evidence = REDPROBE_FILE;
-	if (!probe->options.module_lookup) {
-		finding_unknown(finding, "a look-up of modules: see module.overlay", "%s", absent);
-		return;
-	}
-	probe->options.module_lookup(probe->options.module_data, "overlay", &module);
+	row->function(probe, row->argument, &module);
+	finding->evidence = module.evidence;
 	if (module.status == REDPROBE_SUPPORTED)
 		finding_restricted(finding, "the module overlay is not loaded", "%s; module %.100s",
 				   absent, module.detail);

@@ -5,6 +5,7 @@
 #include "base/finding.h"
 #include "base/kernel_calls.h"
 #include "base/privilege.h"
+#include "module/module.h"
 #include "survey/probe.h"
 
 #include <errno.h>
@@ -168,6 +169,7 @@ const struct mount_place *mount_place(struct redprobe *probe, struct redprobe_fi
 			finding_refused(finding, ENOMEM, false, "making room for the answers");
 			return NULL;
 		}
+		module_place_is_initial(probe);
 		mount_place_enter(place, !privileged());
 	}
 	if (!place->call)

@@ -49,8 +49,12 @@ void security_find_kexec(struct redprobe *probe, const void *argument,
 	snprintf(tried, sizeof tried, "%s", first);
 	ordinary_say(ORDINARY_KEXEC_FILE, file, tried + strlen(first),
 		     sizeof tried - strlen(first));
-	/* Where a filter may have answered, the sysctl that is missing tells the same. */
-	none = seccomp_filtered() ? setting.error == -ENOENT : load == ENOSYS && file == ENOSYS;
+	/*
+	 * Where a filter may have answered, the sysctl that is missing tells the same; where it is
+	 * there, a process of another word size may lack the calls.
+	 */
+	none = seccomp_filtered() ? setting.error == -ENOENT
+				  : setting.error && load == ENOSYS && file == ENOSYS;
 	if (none) {
 		finding->evidence = REDPROBE_BEHAVIOUR;
 		finding_supported(finding, "this kernel starts no other%s", tried);

@@ -16,6 +16,9 @@ struct mount_place;
 struct seccomp_survey;
 struct namespace_survey;
 
+/* Whether a process is where the kernel looks for modules. */
+enum place { PLACE_UNSEEN, PLACE_INITIAL, PLACE_OTHER };
+
 /*
  * A probe. The process of an area has a copy of its own, but for the findings, which it shares with
  * the process that made it. There, what several rows share is found out when first wanted; it goes
@@ -29,6 +32,7 @@ struct redprobe {
 	struct audit_survey *audit;
 	struct ordinary *ordinary;
 	struct security_survey *security;
+	enum place place;
 	struct mount_place *mounts;
 	struct seccomp_survey *seccomp;
 	struct namespace_survey *namespaces;
