@@ -18,6 +18,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define REDPROBE_VERSION "0.3.0"
 
 enum redprobe_status {
@@ -151,5 +155,9 @@ const struct redprobe_finding *redprobe_ask(struct redprobe *probe,
 
 /* Frees the probe; NULL is allowed. */
 void redprobe_close(struct redprobe *probe);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
