@@ -271,6 +271,14 @@ def test_a_group_that_is_not_delegated(delegated):
         assert features[name]["forbidden_by"] == "the own group is not delegated to this process"
 
 
+@pytest.mark.parametrize("limit", ["cgroup.max.descendants", "cgroup.max.depth"])
+def test_a_group_that_may_have_none_below(delegated, limit):
+    (delegated / limit).write_text("0")
+    features = probe(*in_group(delegated, *AS_USER), only="cgroup")
+    for name in ("cgroup.controller.memory", "cgroup.kill"):
+        assert limit in features[name]["forbidden_by"]
+
+
 def test_in_a_namespace_whose_root_is_a_group(delegated):
     """As in a container: the hierarchy's root is not to be seen."""
     command = in_group(delegated, "unshare", "--cgroup", "--mount", "sh", "-ec",

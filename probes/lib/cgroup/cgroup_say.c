@@ -195,10 +195,14 @@ static bool say_not_made(const struct cgroup_survey *found, struct redprobe_find
 {
 	int error = found->answer.made;
 
-	if (error == EACCES || error == EPERM)
-		finding_restricted(finding, "the own group is not delegated to this process",
-				   "making a scratch group in %.100s: %s", found->place.trial,
-				   error_name(error));
+	const char *cause =
+		error == EACCES || error == EPERM ? "the own group is not delegated to this process"
+		: error == EAGAIN ? "cgroup.max.descendants or cgroup.max.depth, there or above"
+				  : NULL;
+
+	if (cause)
+		finding_restricted(finding, cause, "making a scratch group in %.100s: %s",
+				   found->place.trial, error_name(error));
 	else if (error)
 		finding_refused(finding, error, false, "making a scratch group in %.100s",
 				found->place.trial);
