@@ -242,7 +242,7 @@ int profile_read(struct profile *profile, const char *name)
 	for (const struct shipped_profile *shipped = shipped_profiles; shipped->name; shipped++)
 		if (strcmp(shipped->name, name) == 0)
 			return profile_parse(profile, shipped->text, strlen(shipped->text));
-	if (strcmp(name, "-") != 0 && access(name, F_OK) < 0)
+	if (strcmp(name, "-") != 0 && access(name, F_OK) < 0 && errno == ENOENT)
 		return refuse_name(name);
 	status = input_read(name, PROFILE_MAX, &text, &size);
 	if (status)

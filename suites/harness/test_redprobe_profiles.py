@@ -132,6 +132,14 @@ def test_a_profile_that_is_not_there(tmp_path):
     assert_refused(run(REDPROBE, "--require", tmp_path), str(tmp_path), "Is a directory")
 
 
+def test_a_profile_that_is_not_to_be_reached(tmp_path):
+    """It may well be there, so what keeps it is told."""
+    (tmp_path / "kept").mkdir(mode=0o700)
+    user = ("setpriv", "--reuid", "61234", "--regid", "61234", "--clear-groups")
+    assert_refused(run(*user, REDPROBE, "--require", tmp_path / "kept/profile"), "Permission denied")
+    assert_refused(run(REDPROBE, "--require", "/etc/passwd/profile"), "Not a directory")
+
+
 def test_colours_on_a_terminal_only():
     read_end, terminal = pty.openpty()
     environment = {"PATH": os.environ["PATH"], "TERM": "xterm"}
