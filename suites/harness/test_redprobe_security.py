@@ -3,13 +3,14 @@
 import gzip
 import json
 import os
+import shutil
 import struct
 from pathlib import Path
 
 import pytest
 
 from redprobe_filters import KILL, answer, filtered
-from redprobe_runs import REDPROBE, assert_passes_in_guest, hiding, probe, run, validated
+from redprobe_runs import REDPROBE, ROOT, assert_passes_in_guest, hiding, probe, run, validated
 
 
 # What follows "security.", its sysctl, and the values with which it is in force.
@@ -108,6 +109,16 @@ def test_a_filter_is_not_taken_for_the_kernel(features, call, dependent, action)
     changed = {name for name, finding in found.items() if finding["status"] != features[name]["status"]}
     assert all(name.startswith(dependent) for name in changed), changed
     assert not {name for name in changed if found[name]["status"] == "unsupported"}
+
+
+def test_a_chroot_is_no_switch_of_user_namespaces(features, tmp_path):
+    """It keeps everybody from them, whatever the kernel's switches are."""
+    shutil.copy(ROOT / "build/static/redprobe", tmp_path)
+    tmp_path.chmod(0o755)
+    done = run("chroot", tmp_path, "/redprobe", "--json", "--only", "security")
+    finding = json.loads(done.stdout)["features"]["security.unprivileged_userns_restricted"]
+    assert (finding["status"], finding["needs"]) == ("unknown", "a process outside a chroot")
+    assert features["security.unprivileged_userns_restricted"]["status"] == "restricted"
 
 
 def test_in_a_guest():

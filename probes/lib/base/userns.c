@@ -4,7 +4,9 @@
 #include "base/sysctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #define SWITCH(name, value, error)                              \
 	{                                                       \
@@ -28,4 +30,13 @@ const char *userns_closed_by(int error)
 		    value == one->closed)
 			return one->cause;
 	return NULL;
+}
+
+bool userns_in_chroot(void)
+{
+	struct statx root;
+
+	return statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &root) == 0 &&
+	       root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	       !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }

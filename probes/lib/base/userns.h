@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The switches that keep ordinary users from user namespaces. Sources: user_namespaces(7), the
- * patches of Debian and of Ubuntu that add theirs.
+ * What keeps processes from user namespaces: switches that are closed to ordinary users, a chroot.
+ * Sources: user_namespaces(7), statx(2), the patches of Debian and of Ubuntu that add switches.
  */
 #ifndef REDPROBE_USERNS_H
 #define REDPROBE_USERNS_H
+
+#include <stdbool.h>
 
 struct userns_switch {
 	const char *sysctl;
@@ -18,5 +20,11 @@ extern const struct userns_switch userns_switches[];
 
 /* The `cause` of the switch that is closed and gives the positive errno `error`, or NULL. */
 const char *userns_closed_by(int error);
+
+/*
+ * Whether the root directory is no mount, as in a chroot, where no user namespace can be made. A
+ * chroot to a directory that is a mount looks like any other root.
+ */
+bool userns_in_chroot(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The eight namespaces, and what forbids one.
- * Sources: namespaces(7), unshare(2), user_namespaces(7), statx(2).
+ * Sources: namespaces(7), unshare(2), user_namespaces(7).
  */
 #include "namespace/namespace.h"
 
@@ -126,21 +126,11 @@ const char *namespace_limit_of(struct namespace_survey *survey, size_t kind)
 	return survey->limits[kind];
 }
 
-/* A chroot to a directory that is a mount looks like any other root. */
-static bool in_chroot(void)
-{
-	struct statx root;
-
-	return statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &root) == 0 &&
-	       root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
-	       !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT);
-}
-
 const char *namespace_user_obstacle(void)
 {
 	const char *closed = userns_closed_by(EPERM);
 
-	if (in_chroot())
+	if (userns_in_chroot())
 		return "a chroot: in one no user namespace can be made";
 	if (closed)
 		return closed;

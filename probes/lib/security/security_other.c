@@ -186,6 +186,8 @@ void security_find_userns(struct redprobe *probe, const void *argument,
 				   "%s", tried + 2);
 	else if (no_user_namespaces(answer))
 		finding_supported(finding, "this kernel has no user namespaces%s", tried);
+	else if (!closed && userns_in_chroot())
+		finding_unknown(finding, "a process outside a chroot", "%s", tried + 2);
 	else if (!closed && seccomp_filtered())
 		finding_unknown(finding, finding_unfiltered, "%s", tried + 2);
 	else
