@@ -141,7 +141,9 @@ bool redprobe_find_status(const char *word, enum redprobe_status *status);
  * caller gives to redprobe_close, or -ENOMEM.
  *
  * The probe forks. Its children end with it, so it is for processes that let it reap them
- * (SIGCHLD not ignored). Not for use by several threads at once.
+ * (SIGCHLD not ignored). Not for use by several threads at once. The thread that asks has a stack
+ * of 512 KiB at least: some children run on a piece of it, and crash where it is smaller, which are
+ * findings `unknown`.
  */
 int redprobe_open(struct redprobe **probe, const struct redprobe_options *options);
 
