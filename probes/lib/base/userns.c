@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/userns.h"
 
+#include "base/finding.h"
 #include "base/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define SWITCH(name, value, error)                              \
 	{                                                       \
@@ -19,6 +21,13 @@ const struct userns_switch userns_switches[] = {
 	SWITCH("user.max_user_namespaces", 0, ENOSPC),
 	{NULL, 0, 0, NULL},
 };
+
+bool userns_absent(int error)
+{
+	if (access("/proc/self/ns/mnt", F_OK) == 0)
+		return access("/proc/self/ns/user", F_OK) < 0;
+	return !seccomp_filtered() && (error == EINVAL || error == ENOSYS);
+}
 
 const char *userns_closed_by(int error)
 {

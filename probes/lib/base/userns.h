@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+
 struct userns_switch {
 	const char *sysctl;
 	long long closed;  /* the value that keeps them from it */
@@ -17,6 +19,13 @@ struct userns_switch {
 
 /* Ended by one without a sysctl. */
 extern const struct userns_switch userns_switches[];
+
+/*
+ * True if the kernel is seen to have no user namespaces: by the missing link of the own one, or,
+ * where no links are to be seen, by the positive errno that making one gave. What unshare(2) gives
+ * is not the same on all such kernels.
+ */
+bool userns_absent(int error);
 
 /* The `cause` of the switch that is closed and gives the positive errno `error`, or NULL. */
 const char *userns_closed_by(int error);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/finding.h"
 #include "base/kernel_calls.h"
+#include "base/userns.h"
 #include "mount/mount.h"
 #include "mount/mount_place.h"
 
@@ -172,6 +173,12 @@ void mount_try_idmapped(struct redprobe *probe, const void *argument,
 	if (!mount_place_numbers(place, finding))
 		return;
 	user_namespace = make_user_namespace(place->proc);
+	if (user_namespace < 0 && userns_absent(-user_namespace)) {
+		finding_unsupported(finding,
+				    "a kernel without user namespaces, which give the ids: %s",
+				    error_name(-user_namespace));
+		return;
+	}
 	if (user_namespace < 0) {
 		finding_unknown(finding, "a user namespace to map to",
 				"a user namespace with other ids: %s", error_name(-user_namespace));

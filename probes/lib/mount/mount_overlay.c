@@ -7,6 +7,7 @@
 #include "base/child.h"
 #include "base/finding.h"
 #include "base/kernel_calls.h"
+#include "base/userns.h"
 #include "mount/mount.h"
 #include "mount/mount_place.h"
 #include "survey/probe.h"
@@ -190,7 +191,10 @@ static void try_in_user_namespace(void *argument, void *answer)
 
 	(void)argument;
 	mount_place_enter(&place, true);
-	if (place.call)
+	if (place.call && userns_absent(place.error))
+		finding_unsupported(answer, "%s: %s, in a kernel without user namespaces",
+				    place.call, error_name(place.error));
+	else if (place.call)
 		finding_unknown(answer, "a user namespace to try it in", "not tried: %s: %s",
 				place.call, error_name(place.error));
 	else if (place.unmapped)

@@ -162,7 +162,7 @@ void namespace_user_cause(int error, char *text, size_t size)
 	const char *obstacle = error == EPERM ? namespace_user_obstacle() : NULL;
 	char value[24];
 
-	if (access("/proc/self/ns/mnt", F_OK) == 0 && access("/proc/self/ns/user", F_OK) < 0)
+	if (userns_absent(error))
 		obstacle = "a kernel without user namespaces";
 	if (!obstacle && seccomp_filtered())
 		snprintf(text, size, "a seccomp filter or a security module (%s)",

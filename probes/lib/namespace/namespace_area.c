@@ -108,7 +108,7 @@ static const struct redprobe_feature features[] = {
 	       "Several containers can share one network stack, and an administrator can look at"
 	       " it with the host's own tools."),
 	UNPRIVILEGED(
-		"net", NET, "3.8", "CONFIG_NET_NS",
+		"net", NET, "3.8", NULL,
 		"An ordinary user can cut a payload off the network only with it; it also"
 		" opens packet filters and devices, a large part of the kernel, to everybody."),
 	LIMITED("net", NET, "4.9", "CONFIG_NET_NS",

@@ -142,14 +142,6 @@ void security_find_signatures(struct redprobe *probe, const void *argument,
 				   module_sig_enforce);
 }
 
-/* Where a filter may have answered, only the missing link of the own one tells. */
-static bool no_user_namespaces(int error)
-{
-	if (!seccomp_filtered())
-		return error == EINVAL || error == ENOSYS;
-	return access("/proc/self/ns/uts", F_OK) == 0 && access("/proc/self/ns/user", F_OK) < 0;
-}
-
 static struct setting first_userns_switch(struct redprobe_finding *finding)
 {
 	const struct userns_switch *one = userns_switches;
@@ -184,7 +176,7 @@ void security_find_userns(struct redprobe *probe, const void *argument,
 		finding_restricted(finding,
 				   setting.error ? "no switch that is seen is on" : setting.text,
 				   "%s", tried + 2);
-	else if (no_user_namespaces(answer))
+	else if (userns_absent(answer))
 		finding_supported(finding, "this kernel has no user namespaces%s", tried);
 	else if (!closed && userns_in_chroot())
 		finding_unknown(finding, "a process outside a chroot", "%s", tried + 2);
