@@ -29,9 +29,13 @@ struct asker {
 	struct redprobe_finding *findings; /* one for each row */
 	atomic_size_t row;		   /* being asked; the number of rows when all are done */
 	size_t seen;			   /* the row when the deadline was set */
+	size_t silences;		   /* rows that did not answer */
 	long long deadline;		   /* of that row; 0 when no process is at work */
 	struct child child;
 };
+
+/* An area may wait for so many rows that do not answer: what holds them up will hold up others. */
+enum { SILENCES = 2 };
 
 /* The processes of an area: for what is asked there, and for what is asked aside. */
 enum { SIDES = 2 };
@@ -163,6 +167,13 @@ static void begin(struct redprobe *probe, struct asker *asker)
 		finding_fate(&asker->findings[asker->row], (struct child_fate){CHILD_NONE, error});
 }
 
+static void give_up(struct asker *asker)
+{
+	for (; asker->row < asker->area->count; asker->row = own_row(asker, asker->row + 1))
+		finding_unknown(&asker->findings[asker->row], "an area that answers",
+				"not asked: %d rows before did not answer", SILENCES);
+}
+
 /* The process is gone: if not all rows are done, that is the finding about the present one. */
 static void end(struct redprobe *probe, struct asker *asker, bool silent)
 {
@@ -176,7 +187,11 @@ static void end(struct redprobe *probe, struct asker *asker, bool silent)
 	finding_fate(&asker->findings[row],
 		     silent ? (struct child_fate){CHILD_SILENT, 0} : child_fate_of(status));
 	asker->row = own_row(asker, row + 1);
-	begin(probe, asker);
+	asker->silences += silent;
+	if (asker->silences < SILENCES)
+		begin(probe, asker);
+	else
+		give_up(asker);
 }
 
 static void attend(struct redprobe *probe, struct asker *asker, bool readable)

@@ -243,6 +243,31 @@ static void rows_aside_are_asked_meanwhile(void **state)
 	assert_int_not_equal(shared->asked_by[0], shared->asked_by[1]);
 }
 
+/* One that is silent spoils no other, but an area of which two are is not waited for any longer. */
+static void an_area_that_is_silent_is_given_up(void **state)
+{
+	const struct redprobe_feature rows[] = {
+		ROW(0, hang, REDPROBE_HERE),   ROW(1, answer, REDPROBE_HERE),
+		ROW(2, hang, REDPROBE_HERE),   ROW(3, answer, REDPROBE_HERE),
+		ROW(4, answer, REDPROBE_HERE), ROW(5, answer, REDPROBE_ASIDE),
+	};
+	const struct redprobe_area area = {.name = "test", .features = rows, .count = COUNT(rows)};
+	const struct redprobe_area *const areas[] = {&area, NULL};
+	struct redprobe *probe;
+
+	(void)state;
+	memset(shared, 0, sizeof *shared);
+	probe = opened(areas, SHORT_MS);
+	assert_wrong(probe, &rows[0], REDPROBE_UNKNOWN, "did not answer");
+	assert_answered(probe, &rows[1]);
+	assert_wrong(probe, &rows[2], REDPROBE_UNKNOWN, "did not answer");
+	assert_wrong(probe, &rows[3], REDPROBE_UNKNOWN, "not asked: 2 rows before");
+	assert_wrong(probe, &rows[4], REDPROBE_UNKNOWN, "not asked: 2 rows before");
+	assert_answered(probe, &rows[5]);
+	redprobe_close(probe);
+	assert_int_equal(shared->asked_by[3], 0);
+}
+
 static void all_rows_go_wrong(void **state)
 {
 	const struct redprobe_feature rows[] = {
@@ -449,6 +474,7 @@ int main(void)
 		cmocka_unit_test(rows_around_it_keep_theirs),
 		cmocka_unit_test(rows_share_a_process),
 		cmocka_unit_test(rows_aside_are_asked_meanwhile),
+		cmocka_unit_test(an_area_that_is_silent_is_given_up),
 		cmocka_unit_test(all_rows_go_wrong),
 		cmocka_unit_test(several_areas_at_once),
 		cmocka_unit_test(no_areas_and_no_rows),
