@@ -120,6 +120,8 @@ install: all $(INSTALL_LIB) ## commands, libraries, manual pages and the rest be
 	$(call copy,644,include,$(INSTALL_INCLUDE))
 	$(call copy,644,share/man/man1,$(INSTALL_MAN1))
 	$(call copy,644,share/man/man5,$(INSTALL_MAN5))
+	sed -i 's|/usr/local/share/red|$(PREFIX)/share/red|' \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(INSTALL_MAN1)))
 	$(call copy,644,share/bash-completion/completions,$(INSTALL_COMPLETION))
 	$(call copy,644,share/redpak/templates.d,$(INSTALL_TEMPLATE))
 	$(call copy,644,share/redproof/profiles,$(INSTALL_PROFILE))

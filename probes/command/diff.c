@@ -59,15 +59,55 @@ static enum change change_of(const json_t *before, const json_t *after)
 static void print_change(const char *id, const json_t *before, const json_t *after)
 {
 	enum { INDENT = 2 };
-	const json_t *shown = after ? after : before;
 	char one[64], other[64], text[1024];
-	const char *cause = stored_string(shown, "forbidden_by");
+	const char *detail = after ? stored_string(after, "detail") : "";
+	const char *cause = after ? stored_string(after, "forbidden_by") : "";
 
-	snprintf(text, sizeof text, "%s: %s -> %s: %s%s%s", id, words_of(before, one, sizeof one),
-		 words_of(after, other, sizeof other), stored_string(shown, "detail"),
+	snprintf(text, sizeof text, "%s: %s -> %s%s%s%s%s", id, words_of(before, one, sizeof one),
+		 words_of(after, other, sizeof other), *detail ? ": " : "", detail,
 		 *cause ? "; forbidden by: " : "", cause);
 	printf("%*s", INDENT, "");
 	text_wrapped(stdout, text, INDENT, 2 * INDENT, TEXT_WIDTH);
+}
+
+static size_t area_length(const char *id)
+{
+	return strcspn(id, ".");
+}
+
+/* Whether a report has any finding of the area of `id`. */
+static bool has_area(json_t *features, const char *id)
+{
+	size_t length = area_length(id);
+
+	for (void *at = json_object_iter(features); at; at = json_object_iter_next(features, at)) {
+		const char *other = json_object_iter_key(at);
+
+		if (area_length(other) == length && strncmp(id, other, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What was not asked for counts as not supported; so that nobody takes it for the kernel's fault.
+ */
+static void name_missing_areas(const struct stored *report, const struct stored *other)
+{
+	const char *last = "";
+	char text[256];
+
+	for (void *at = json_object_iter(other->features); at;
+	     at = json_object_iter_next(other->features, at)) {
+		const char *id = json_object_iter_key(at);
+		size_t length = area_length(id);
+
+		if (strncmp(id, last, length + 1) == 0 || has_area(report->features, id))
+			continue;
+		last = id;
+		snprintf(text, sizeof text, "%s was not asked of %.*s, which counts as absent",
+			 report->name, (int)length, id);
+		text_wrapped(stdout, text, 0, 2, TEXT_WIDTH);
+	}
 }
 
 /* Counts a change, and prints it if it is one of the kind `wanted`. */
@@ -118,6 +158,8 @@ static int compare(struct comparison *comparison)
 {
 	for (int i = 0; i < 2; i++)
 		print_kernel(&comparison->reports[i]);
+	for (int i = 0; i < 2; i++)
+		name_missing_areas(&comparison->reports[i], &comparison->reports[1 - i]);
 	for (int change = LOST; change < CHANGES; change++)
 		print_changes(comparison, (enum change)change);
 	printf("%zu lost, %zu gained, %zu changed\n", comparison->counts[LOST],

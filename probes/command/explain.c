@@ -18,21 +18,11 @@ static void option(const struct redprobe_feature *feature, const struct redprobe
 		snprintf(text, sizeof text, "%s; what this kernel was built with cannot be read",
 			 feature->option);
 	else
-		snprintf(text, sizeof text, "%s=%s, which %s with what is found", witness->option,
-			 witness->value, witness->agrees ? "agrees" : "disagrees");
+		snprintf(text, sizeof text, "%s=%s%s", witness->option, witness->value,
+			 finding->status == REDPROBE_UNKNOWN ? ""
+			 : witness->agrees		     ? ", which agrees with what is found"
+					   : ", which disagrees with what is found");
 	text_labelled(stdout, "option", text);
-}
-
-static const char *since(const char *release, char *text, size_t size)
-{
-	if (!release)
-		return NULL;
-	if (!*release)
-		return "before Linux 3.0";
-	if (strcmp(release, "none") == 0)
-		return "in no release of Linux";
-	snprintf(text, size, "Linux %s", release);
-	return text;
 }
 
 static void explain(const struct redprobe_area *area, const struct redprobe_feature *feature,
@@ -46,7 +36,7 @@ static void explain(const struct redprobe_area *area, const struct redprobe_feat
 	putchar('\n');
 	text_labelled(stdout, "why", feature->why);
 	text_labelled(stdout, "probed by", feature->how ? feature->how : area->how);
-	text_labelled(stdout, "since", since(feature->since, text, sizeof text));
+	text_labelled(stdout, "since", text_since(feature->since, text, sizeof text));
 	text_labelled(stdout, "to get it", feature->get ? feature->get : area->get);
 	option(feature, finding);
 	text_finding(stdout, "here", finding);

@@ -40,7 +40,7 @@ static const struct row {
 		  .meaning = "these areas only; may be given again"},
 	[LOAD] = {.name = "load-modules",
 		  .company = BIT(JSON) | BIT(TAP) | BIT(ONLY) | BIT(EXPLAIN) | BIT(REQUIRE),
-		  .meaning = "load the modules of use to isolation first, and leave them"},
+		  .meaning = "load the modules that isolation uses first, for good"},
 	[EXPLAIN] = {.name = "explain",
 		     .argument = "ID",
 		     .company = BIT(LOAD),
@@ -54,7 +54,7 @@ static const struct row {
 		     .argument = "PROFILE",
 		     .company = BIT(TAP) | BIT(ONLY) | BIT(LOAD),
 		     .action = command_require,
-		     .meaning = "does this kernel do? A name, a file, - for standard input"},
+		     .meaning = "does this kernel do? A name, a file, or - for input"},
 	[DIFF] = {.name = "diff",
 		  .argument = "A.json B.json",
 		  .action = command_diff,
@@ -156,9 +156,11 @@ static int take_all(struct reading *reading, int argc, char **argv)
 	while (!status) {
 		const char *word = argv[optind];
 
-		choice = getopt_long(argc, argv, "-:", names, NULL);
+		choice = getopt_long(argc, argv, "-:h", names, NULL);
 		if (choice == -1)
 			break;
+		if (choice == 'h')
+			choice = FIRST_VALUE + HELP;
 		if (choice >= FIRST_VALUE)
 			status = take_option(reading, (enum choice)(choice - FIRST_VALUE), optarg);
 		else if (choice == 1)
@@ -219,9 +221,9 @@ int command_help(const struct options *options)
 	     "Each is one of: supported, this process can use it; unsupported, the kernel does\n"
 	     "not have it; restricted, it is forbidden here, and by what; unknown, and what is\n"
 	     "needed to find out. NO_COLOR switches colours off.\n"
-	     "Exit status: 0 the probe was made, whatever it found; the profile is met; nothing\n"
-	     "was lost. 1 the profile is not met, or something was lost. 2 wrong usage or input,\n"
-	     "or the report could not be written.");
+	     "Exit status: 0 the probe was made, whatever it found; the profile is met;\n"
+	     "nothing was lost. 1 the profile is not met, or something was lost. 2 wrong\n"
+	     "usage or input, or the report could not be written.");
 	return flushed(EXIT_SUCCESS);
 }
 

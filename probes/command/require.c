@@ -37,7 +37,7 @@ static void text_shortfall(const struct demand *demand, const struct redprobe_fi
 {
 	const struct redprobe_feature *feature = demand->feature;
 	const char *get = feature->get ? feature->get : demand->area->get;
-	char states[64], text[256];
+	char states[64], release[64], text[256];
 
 	wanted(demand, states, sizeof states);
 	text_in_colour(stdout, text_coloured(), demand->optional ? COLOUR_DOUBT : COLOUR_BAD,
@@ -47,6 +47,7 @@ static void text_shortfall(const struct demand *demand, const struct redprobe_fi
 	text_labelled(stdout, "wanted", states);
 	text_finding(stdout, "found", finding);
 	text_labelled(stdout, "why", feature->why);
+	text_labelled(stdout, "since", text_since(feature->since, release, sizeof release));
 	text_labelled(stdout, "to get it", get);
 }
 

@@ -96,3 +96,15 @@ void text_finding(FILE *out, const char *label, const struct redprobe_finding *f
 	text_labelled(out, "forbidden by", finding->forbidden_by);
 	text_labelled(out, "needs", finding->needs);
 }
+
+const char *text_since(const char *release, char *text, size_t size)
+{
+	if (!release)
+		return NULL;
+	if (!*release)
+		return "before Linux 3.0";
+	if (strcmp(release, "none") == 0)
+		return "in no release of Linux";
+	snprintf(text, size, "Linux %s", release);
+	return text;
+}

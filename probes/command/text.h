@@ -41,6 +41,9 @@ void text_wrapped(FILE *out, const char *text, int column, int indent, int width
  */
 void text_labelled(FILE *out, const char *label, const char *text);
 
+/* The release of a feature in words, in `text` if need be; NULL if there is none. */
+const char *text_since(const char *release, char *text, size_t size);
+
 /* Writes a finding likewise: its status, and what led to it. */
 void text_finding(FILE *out, const char *label, const struct redprobe_finding *finding);
 

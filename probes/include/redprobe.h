@@ -114,7 +114,7 @@ typedef void redprobe_module_lookup(void *data, const char *name, struct redprob
 
 struct redprobe_options {
 	int patience_ms; /* how long one question may take; 0: the default, 10 seconds */
-	redprobe_module_lookup *module_lookup; /* NULL: findings about modules are unknown */
+	redprobe_module_lookup *module_lookup; /* NULL: loadable modules are unknown */
 	void *module_data;
 	const struct redprobe_area *const *areas; /* which, ended by NULL; NULL: redprobe_areas */
 };

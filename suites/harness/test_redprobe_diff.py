@@ -56,10 +56,22 @@ def test_each_change_of_a_status(diff, before, after, kind):
     assert (done.returncode, done.stderr) == (int(kind == "lost"), "")
     lines = done.stdout.splitlines()
     assert lines[-1] == ", ".join(f"{int(kind == name)} {name}" for name in ("lost", "gained", "changed"))
-    words = f"  namespace.uts: {before or 'absent'} -> {after or 'absent'}: "
+    words = f"  namespace.uts: {before or 'absent'} -> {f'{after}: ' if after else 'absent'}"
     assert [index for index, line in enumerate(lines) if line.startswith(words)] == ([3] if kind else [])
     assert lines[2:3] == [kind or lines[-1]]
     assert "namespace.ipc" not in done.stdout and "namespace.pid" not in done.stdout
+
+
+def test_what_was_not_asked_is_absent_and_said_to_be(diff):
+    """The control is a report that lacks an id of an area that it was asked of."""
+    whole = report(namespace__uts=finding("supported"), mount__new_api=finding("supported"),
+                   mount__overlay=finding("supported"))
+    told = "b.json was not asked of mount, which counts as absent"
+    done = diff(whole, report(namespace__uts=finding("supported")))
+    assert (done.returncode, done.stdout.splitlines().count(told)) == (1, 1)
+    assert done.stdout.endswith("\n2 lost, 0 gained, 0 changed\n")
+    done = diff(whole, report(namespace__uts=finding("supported"), mount__overlay=finding("supported")))
+    assert (done.returncode, told in done.stdout) == (1, False)
 
 
 def test_numbers_and_kernels_are_shown(diff):

@@ -8,7 +8,8 @@ import pytest
 from redprobe_runs import REDPROBE, assert_refused, listed, probe, run, validated
 
 
-@pytest.mark.parametrize("option, word", [("--help", "Usage: redprobe"), ("--version", "redprobe ")])
+@pytest.mark.parametrize("option, word", [("--help", "Usage: redprobe"), ("-h", "Usage: redprobe"),
+                                          ("--version", "redprobe ")])
 def test_asking_about_the_command(option, word):
     done = run(REDPROBE, option)
     assert (done.returncode, done.stderr) == (0, "")

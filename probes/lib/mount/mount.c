@@ -128,6 +128,7 @@ static const struct redprobe_feature features[] = {
 		"queue must be in it. Where the kernel has one IPC namespace only, no queue is "
 		"made.",
 	 .since = "",
+	 .get = "CONFIG_POSIX_MQUEUE. Without CAP_SYS_ADMIN: user namespaces.",
 	 .option = "CONFIG_POSIX_MQUEUE"},
 	{.id = "mount.proc_hidepid",
 	 .meaning = "a /proc without the processes of others",
@@ -167,7 +168,7 @@ const struct redprobe_area mount_area = {
 	       "and "
 	       "which ends with it; without CAP_SYS_ADMIN in a user namespace. Options go by "
 	       "fsconfig first: one that the kernel does not know is not written to its log.",
-	.get = "A kernel of at least that release. Without CAP_SYS_ADMIN: user namespaces.",
+	.get = "A kernel of that release or later. Without CAP_SYS_ADMIN: user namespaces.",
 	.features = features,
 	.count = COUNT(features),
 };

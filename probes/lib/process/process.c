@@ -207,7 +207,7 @@ const struct redprobe_area process_area = {
 	.name = "process",
 	.meaning = "how processes are made, confined and kept apart",
 	.how = "Done by the process that asks, or in a child of it, which ends at once.",
-	.get = "A kernel of at least that release.",
+	.get = "A kernel of that release or later.",
 	.features = features,
 	.count = COUNT(features),
 };

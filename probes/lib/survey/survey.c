@@ -272,7 +272,7 @@ const struct redprobe_finding *survey_finding(const struct redprobe *probe,
 {
 	const struct survey *survey = probe->survey;
 
-	for (size_t i = 0; i < survey->count; i += SIDES) {
+	for (size_t i = 0; feature && i < survey->count; i += SIDES) {
 		const struct asker *asker = &survey->askers[i];
 
 		for (size_t row = 0; row < asker->area->count; row++)
