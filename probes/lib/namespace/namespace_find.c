@@ -46,10 +46,18 @@ static bool completed(const struct saying *saying, const struct namespace_trial 
 		finding_fate(saying->finding, trial->fate);
 		return false;
 	}
-	if (trial->error)
+	if (trial->error) {
 		namespace_say_refused(saying->survey, saying->namespace, trial->error,
 				      saying->tried, saying->finding);
-	return !trial->error;
+		return false;
+	}
+	/* A kernel without control groups takes the flag, and does nothing. */
+	if (namespace_absent(saying->survey, saying->kind)) {
+		finding_unsupported(saying->finding, "%s: ok, but no /proc/self/ns/%s",
+				    saying->tried, saying->namespace->name);
+		return false;
+	}
+	return true;
 }
 
 /*

@@ -179,8 +179,9 @@ static void try_flag_into_cgroup(struct redprobe_finding *finding)
 	else if (pid < 0)
 		finding_refused(finding, error, seccomp_filtered(), "clone3(CLONE_INTO_CGROUP)");
 	else
-		finding_unknown(finding, finding_as_documented,
-				"clone3(CLONE_INTO_CGROUP) with a directory that is no group: ok");
+		finding_unsupported(finding,
+				    "clone3(CLONE_INTO_CGROUP) with a directory that is no group: "
+				    "ok, so the flag has no effect");
 	if (pid > 0)
 		child_status(pid);
 }

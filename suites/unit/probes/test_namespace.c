@@ -215,6 +215,10 @@ static void what_has_no_link_is_unsupported(void **state)
 		assert_int_equal(ask(bench, namespace_limit, NAMESPACE_USER), REDPROBE_UNSUPPORTED);
 		bench->survey.here[NAMESPACE_USER] = 1;
 	}
+	bench->survey.here[NAMESPACE_PID] = 0;
+	assert_refused(bench, NAMESPACE_PID, 0, REDPROBE_UNSUPPORTED, NULL);
+	assert_int_equal(ask(bench, namespace_join, NAMESPACE_PID), REDPROBE_UNSUPPORTED);
+	assert_int_equal(ask(bench, namespace_nesting, NAMESPACE_PID), REDPROBE_UNSUPPORTED);
 	assert_refused(bench, NAMESPACE_USER, EINVAL, REDPROBE_UNKNOWN,
 		       "a process without seccomp filter");
 	assert_refused(bench, NAMESPACE_UTS, ENOMEM, REDPROBE_UNKNOWN, "memory");
