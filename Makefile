@@ -83,7 +83,7 @@ check: ## unit tests (also sanitized), harness, suite in one guest
 unit: $(UNIT_TESTS)
 	@for test in $(UNIT_TESTS); do echo "== $$test"; $$test || exit 1; done
 
-harness: all tests-build
+harness: all tests-build static
 	$(PYTHON) -m pytest -q -p no:cacheprovider suites/harness
 
 # Scripts without an ending are told by their first line.

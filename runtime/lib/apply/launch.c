@@ -164,6 +164,9 @@ static int hear_step(struct launch *launch, int flags)
 	union init_message message;
 	ssize_t length = recv(launch->channel, &message, sizeof(message), flags);
 
+	/* It has ended with a step unread: what it told before is still to be heard. */
+	if (length < 0 && errno == ECONNRESET)
+		length = recv(launch->channel, &message, sizeof(message), flags);
 	launch->init_told = length == 0 || length == (ssize_t)sizeof(message.error);
 	if (length == 0)
 		return fail(launch->error, -EIO, "cannot start the node: its init was killed");
