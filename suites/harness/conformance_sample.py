@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
 FRAMEWORK = SUITES / "conformance"
 WITNESS = ROOT / "build" / "test" / "witness"
-sys.path.insert(0, str(FRAMEWORK))
+sys.path[:0] = [str(FRAMEWORK), str(SUITES)]
 
 INI = f"""[pytest]
 addopts = -q -rN --tb=short --strict-markers -p no:cacheprovider

@@ -8,7 +8,7 @@ SUITES = ("bookworm", "bookworm-security")
 
 #: The suites run in Python; redprobe is linked with libcap and libkmod; the rest is what checks call.
 PACKAGES = ("python3", "python3-pytest", "python3-yaml", "libcap2", "libkmod2", "kmod", "iproute2", "procps",
-            "mount")
+            "mount", "bubblewrap", "crun")
 
 #: Nobody reads manuals in a guest; without them the image is checked faster.
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*")

@@ -95,11 +95,11 @@ def test_operation(check, capability):
         observations.append(f"{name}={material.argument}" if material.argument else name)
         config, exports = {**config, **material.config}, material.exports
 
-    def look(kept, role, seccomp):
-        node = minimal(*exports, capabilities=kept, seccomp=seccomp, **config)
+    def look(kept, role, **off):
+        node = minimal(*exports, capabilities=kept, **config, **off)
         return check.observe(node, *observations, role=role, outside=_outside)
 
-    dropped, kept = look({}, PROTECTED, "off"), look({name: 1}, CONTROL, "default")
+    dropped, kept = look({}, PROTECTED, seccomp="off"), look({name: 1}, CONTROL)
     # Without a namespace of the node's own, the operation would be about an object of the host.
     owner = capability.owner
     tried = tried and (not owner or all(run.outside["own_namespaces"][owner] for run in (dropped, kept)))

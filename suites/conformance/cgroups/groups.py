@@ -92,14 +92,14 @@ def path_of(pid):
 
 
 def of(running):
-    """Return the Group of a Running's node: the one with the limits, above that of the instance.
+    """Return the Group of a Running's node: the one with the limits, which may be above the payload's.
 
     Raises RunError when the payload is in the root group: then there is none.
     """
     path = path_of(running.pid)
     if path == "/":
         raise RunError("the payload is in the root group: the launcher put it in none of its own")
-    return Group((MOUNT / path.lstrip("/")).parent)
+    return Group(running.launcher.limited(MOUNT / path.lstrip("/")))
 
 
 def prepare(check, own=False):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from . import nodes
 from .caller import CALLERS
-from .running import LIMIT_SECONDS, REFUSED, RunCut, RunError, RunRefused, Running
-from .verdict import CONTROL, PROTECTED, Record, Run, cut, decide, explain, now, worst
+from .launchers import Inexpressible
+from .running import LIMIT_SECONDS, RunCut, RunError, RunRefused, Running
+from .verdict import BEYOND, CONTROL, PROTECTED, Record, Run, cut, decide, explain, now, worst
 
 # /tmp of a guest is a tmpfs, /var/tmp is on its disk.
 MEMORY, DISK = "/tmp", "/var/tmp"
@@ -71,11 +72,11 @@ class Check:
         """
         directory = self.place(node) if isinstance(node, nodes.Node) else node
         if directory:
-            full = self.launcher.command(directory, command)
+            full = self.launcher.command(directory, command, self.caller, self.scratch)
         else:
             full = command = [str(self.build.witness) if word == nodes.WITNESS else word for word in command]
         started = now()
-        running = Running(full, command, self.caller, hold, limit)
+        running = Running(full, command, self.caller, self.launcher if directory else None, hold, limit)
         try:
             yield running
             running.finish()
@@ -107,7 +108,8 @@ class Check:
         """
         run = self.run(node, nodes.witness(*observations), **options)
         if run.inside is None:
-            kind = RunRefused if run.status == REFUSED else RunError
+            refused = node is not None and self.launcher.refuses(run.command, run.status, run.stderr)
+            kind = RunRefused if refused else RunError
             raise kind(f"no observation: status {run.status}, stderr {cut(run.stderr.strip())}")
         return run
 
@@ -135,10 +137,11 @@ class Check:
     def broke(self, error):
         """Record that the check did not come to its end.
 
-        A node that was refused does not hold, unless it is the control; a run that was cut shows nothing.
+        A node that was refused does not hold, unless it is the control; a run that was cut shows nothing;
+        what the launcher has no words for is no verdict on it.
         """
         open_items = [item for item in self.marked.items if item not in self.concluded()]
-        verdict = "error"
+        verdict = BEYOND if isinstance(error, Inexpressible) else "error"
         if isinstance(error, RunRefused) and CONTROL not in self.runs[-1].role:
             verdict = "fail"
         elif isinstance(error, (RunRefused, RunCut)):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import registry
 
-from . import launcher as launchers
+from . import launchers
 from . import probe as probes
 from .build import ROOT, Build, is_executable
 from .caller import CALLERS
@@ -100,14 +100,12 @@ class Session:
             raise SetupError(f"{self.build.witness} is missing; run make tests-build")
         # No caller has supplementary groups, so root need not drop them for each run.
         os.setgroups([])
-        name = self.config.getoption("launcher")
-        self.launcher = launchers.choose(name, self.build)
+        self.launcher = launchers.choose(self.config.getoption("launcher"), self.build)
         self.probe = probes.findings(self.build.redprobe)
         results = self.config.getoption("results")
         if not results:
             raise SetupError("there is no place for the results; give --results DIR")
-        self.recorder = Recorder(results, name.partition(":")[0], self.launcher, self.build, self.probe,
-                                 self.total)
+        self.recorder = Recorder(results, self.launcher, self.build, self.probe, self.total)
 
     def _is_asked_for(self, items):
         requirements, wanted = (self.config.getoption(name) for name in ("requirement", "item"))
@@ -118,8 +116,11 @@ class Session:
     def pytest_pyfunc_call(self, pyfuncitem):
         """Fail a test that came to its end but not to a pass on each of its items."""
         outcome = yield
-        outcome.get_result()
         made = pyfuncitem.stash[CHECK]
+        if outcome.excinfo and isinstance(outcome.excinfo[1], launchers.Inexpressible):
+            made.broke(outcome.excinfo[1])
+            pytest.skip(made.records[-1].reason)
+        outcome.get_result()
         if set(made.marked.items) - made.concluded():
             made.broke(RuntimeError("the check concluded nothing on this item"))
         if made.problems():

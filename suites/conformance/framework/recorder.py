@@ -14,18 +14,18 @@ SCHEMA = "redproof.session/1"
 class Recorder:
     """The two files of a session, in the folder `directory`, which is made if it is missing."""
 
-    def __init__(self, directory, launcher_name, launcher, build, probe, collected):
+    def __init__(self, directory, launcher, build, probe, collected):
         """probe: what redprobe --json printed; collected: number of tests to run. Raises OSError."""
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         system = os.uname()
-        binaries = {"redprobe": build.redprobe, "witness": build.witness, launcher_name: launcher.path}
+        binaries = {"redprobe": build.redprobe, "witness": build.witness, launcher.name: launcher.path}
         self.session = {
             "schema": SCHEMA,
             "kernel": {"release": system.release, "version": system.version, "machine": system.machine},
             "probe": probe,
             "binaries": {name: digest(path) for name, path in binaries.items()},
-            "launcher": launcher_name,
+            "launcher": launcher.name,
             "started": now(),
             "ended": None,
             "collected": collected,

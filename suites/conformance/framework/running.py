@@ -9,8 +9,6 @@ import time
 
 from . import process
 
-# The status of a launcher that could not set up the node; rednode.md, section 8.
-REFUSED = 125
 # A run that is not over by then hangs. No check's verdict depends on the value.
 LIMIT_SECONDS = 60
 POLL_SECONDS = 0.005
@@ -36,12 +34,15 @@ class Running:
     alive as long as the check wants; with hold=False it is at its end from the start.
     """
 
-    def __init__(self, command, payload, caller, hold=True, limit=LIMIT_SECONDS):
+    def __init__(self, command, payload, caller, launcher=None, hold=True, limit=LIMIT_SECONDS):
         """Start `command`, an argument list in which the launcher runs `payload`, as `caller`.
 
-        limit: seconds after which it is cut. Raises OSError when it cannot be started.
+        launcher: the Launcher, None without one; limit: seconds after which it is cut. Raises OSError when
+        it cannot be started.
         """
+        self.command = list(command)
         self.payload = list(payload)
+        self.launcher = launcher
         self.limit = limit
         self.deadline = time.monotonic() + limit
         self.output = {"stdout": b"", "stderr": b""}
@@ -152,5 +153,6 @@ class Running:
         # A launcher that is about to end shall have said why.
         self.finish()
         said = " ".join(self.text("stderr").split())[-300:] or "nothing"
-        kind = RunRefused if self.status == REFUSED else RunError
+        refused = self.launcher and self.launcher.refuses(self.command, self.status, self.text("stderr"))
+        kind = RunRefused if refused else RunError
         return kind(f"{what}: status {self.status}, it said {said}")

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 
 # From best to worst.
-VERDICTS = ("pass", "unsupported", "restricted", "inconclusive", "error", "fail")
+# The launcher has no words for what the node asks for.
+BEYOND = "unsupported by launcher"
+VERDICTS = ("pass", "unsupported", "restricted", BEYOND, "inconclusive", "error", "fail")
 BACKED = ("unsupported", "restricted")
 CONTROL, PROTECTED = "control", "protected"
 SHOWN = 400

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every adapter offers: it is told a node and a payload, and answers with a command line."""
+
+from pathlib import Path
+
+
+class LauncherError(Exception):
+    """The launcher cannot be used; the message is one line."""
+
+
+class Inexpressible(Exception):
+    """The launcher has no words for something that the node asks for; the message says for what."""
+
+
+class Launcher:
+    """A launcher at `path`. A subclass is an adapter: it translates a node into the launcher's own terms.
+
+    name: on command lines and in reports; program: the file's name where no path is given.
+    """
+
+    name = program = None
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def command(self, directory, payload, caller, scratch):
+        """Return the argument list that runs `payload`, a list, in the node of `directory`.
+
+        caller: the Caller that will run it; scratch: a function without arguments that returns a new
+        directory of the caller's, gone with the check. Raises Inexpressible.
+        """
+        raise NotImplementedError
+
+    def refuses(self, argv, status, said):
+        """Say whether a run was no node at all.
+
+        argv: what `command` returned; status: exit status; said: on standard error.
+        """
+        raise NotImplementedError
+
+    def limited(self, group):
+        """Return the directory of the group that holds the node's limits; `group`: the payload's, a Path."""
+        return group

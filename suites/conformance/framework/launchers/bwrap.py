@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bubblewrap; see bwrap(1). It has no control groups, no time namespace and no filter of its own."""
+
+from .base import Inexpressible, Launcher
+from .wanted import NEW, SHARED, Wanted
+
+UNSHARED = ("user", "cgroup", "net", "pid", "ipc", "uts")
+READ_ONLY, READ_WRITE = "--ro-bind", "--bind"
+# Modes of exports that need their path, and those that do not.
+BOUND = {"Restricted": READ_ONLY, "PrivateRestricted": READ_ONLY, "RestrictedFile": READ_ONLY,
+         "Public": READ_WRITE, "Private": READ_WRITE, "PublicFile": READ_WRITE, "PrivateFile": READ_WRITE,
+         "Symlink": "--symlink"}
+MADE = {"Anonymous": "--dir", "Tmpfs": "--tmpfs", "Procfs": "--proc", "Devfs": "--dev", "Mqueue": "--mqueue",
+        "Lock": "--lock-file"}
+SWITCHES = {"die-with-parent": "--die-with-parent", "new-session": "--new-session"}
+# An ordinary user gets a user namespace of bubblewrap's own, with the first 1 as with the node's.
+ONE_ID = "single"
+
+
+class Bwrap(Launcher):
+    """Options come in the order of the node's sections; exports by mount, parents first."""
+
+    name = program = "bwrap"
+
+    def command(self, directory, payload, caller, scratch):
+        """See Launcher."""
+        wanted = Wanted(directory)
+        argv = [str(self.path), *_shares(wanted), *_identity(wanted)]
+        for entry in wanted.exports:
+            argv += _export(entry)
+        values, removed = wanted.variables()
+        if not wanted.take("inherit-env"):
+            argv.append("--clearenv")
+        argv += [word for key, value in values.items() for word in ("--setenv", key, value)]
+        argv += [word for key in removed for word in ("--unsetenv", key)]
+        argv += ["--cap-drop", "ALL"]
+        for name, kept in wanted.capabilities():
+            argv += ["--cap-add" if kept else "--cap-drop", name]
+        for key in ("hostname", "chdir"):
+            value = wanted.take(key)
+            argv += [f"--{key}", str(value)] if value is not None else []
+        argv += [option for key, option in SWITCHES.items() if wanted.flag(key)]
+        wanted.close()
+        return [*argv, "--", *payload]
+
+    def refuses(self, argv, status, said):
+        """See Launcher. It exits with 1, as a payload may, but says who speaks."""
+        return status == 1 and said.startswith("bwrap: ")
+
+
+def _shares(wanted):
+    argv = []
+    for kind, share in wanted.shares.items():
+        if share in (SHARED, None) and kind not in UNSHARED:
+            continue
+        if share not in (SHARED, NEW, None) or kind not in UNSHARED:
+            raise Inexpressible(f"share_{kind}: {share}")
+        if share != SHARED:
+            argv.append(f"--unshare-{kind}")
+    nested = wanted.take("nested_userns")
+    if nested == NEW:
+        argv.append("--disable-userns")
+    if wanted.take("seccomp", "off") != "off":
+        raise Inexpressible("seccomp: default")
+    return argv
+
+
+def _identity(wanted):
+    if wanted.take("id_map", ONE_ID) != ONE_ID:
+        raise Inexpressible("id_map of more than one id")
+    root = wanted.take("map-root-user")
+    user, group = (wanted.take(key, 0 if root else None) for key in ("set-user", "set-group"))
+    argv = []
+    for option, value in (("--uid", user), ("--gid", group)):
+        argv += [option, str(value)] if value is not None else []
+    return argv
+
+
+def _export(entry):
+    mode, mount = entry["mode"], entry["mount"]
+    if mode in BOUND:
+        return [BOUND[mode], entry.get("path", mount), mount]
+    if mode in MADE:
+        return [MADE[mode], mount]
+    raise Inexpressible(f"an export of mode {mode}")

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""crun, by a bundle of the OCI runtime specification that says what the node says; see crun(1)."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+import registry
+
+from .base import Inexpressible, Launcher
+from .wanted import NEW, SHARED, Wanted
+
+NAMESPACES = {"user": "user", "cgroup": "cgroup", "net": "network", "pid": "pid", "ipc": "ipc", "uts": "uts"}
+SETS = ("bounding", "effective", "inheritable", "permitted", "ambient")
+SAFE = ("nosuid", "nodev")
+READ_ONLY = ("Restricted", "PrivateRestricted", "RestrictedFile")
+READ_WRITE = ("Public", "Private", "PublicFile", "PrivateFile")
+MOUNTED = {"Procfs": ("proc", ()), "Tmpfs": ("tmpfs", ()), "Devfs": ("tmpfs", ("mode=755",)),
+           "Mqueue": ("mqueue", ())}
+# What the node's own proc hides; rednode.md, section 3.
+PROC = {"readonlyPaths": ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"],
+        "maskedPaths": ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/kmsg", "/proc/sched_debug"]}
+# Keys of the section cgroups whose file is not SECTION.KEY; rednode.md, section 7.
+SECTIONS = {"mem": "memory"}
+FILES = {"cpuset.cpus_partition": "cpuset.cpus.partition", "cpu.weight_nice": "cpu.weight.nice",
+         "memory.swap_max": "memory.swap.max", "memory.swap_high": "memory.swap.high",
+         "memory.oom_group": "memory.oom.group", "io.cost_qos": "io.cost.qos",
+         "io.cost_model": "io.cost.model"}
+GROUPS = "/sys/fs/cgroup"
+CAPABILITIES = "REDPAK.HRQ-R-RED-MAN-LIN-CAP"
+ALL_CAPABILITIES = {item.partition("/")[2].upper() for item in registry.load().items()
+                    if item.startswith(CAPABILITIES)}
+
+
+class Crun(Launcher):
+    """A node becomes a bundle: a root directory of its own, and a config.json."""
+
+    name = program = "crun"
+
+    def command(self, directory, payload, caller, scratch):
+        """See Launcher."""
+        wanted, bundle = Wanted(directory), scratch()
+        # crun puts the devices of every container there.
+        (bundle / "root" / "dev").mkdir(parents=True)
+        # An ordinary user is root inside, or crun could not build the root.
+        limits, root = _limits(wanted), bool(wanted.take("map-root-user")) or caller.uid != 0
+        document = {"ociVersion": "1.0.0", "root": {"path": "root"},
+                    "process": _process(wanted, payload, caller, root),
+                    "mounts": _mounts(wanted, bundle / "root"), "linux": _linux(wanted, caller, limits, root)}
+        above, name = _group(wanted, caller), "redproof-" + secrets.token_hex(4)
+        if limits:
+            document["linux"]["cgroupsPath"] = f"{above}/{name}"
+        hostname = wanted.take("hostname")
+        if hostname is not None:
+            document["hostname"] = str(hostname)
+        wanted.close()
+        (bundle / "config.json").write_text(json.dumps(document), encoding="utf-8")
+        for path in (bundle / "root", *(bundle / "root").rglob("*")):
+            os.lchown(path, caller.uid, caller.gid)
+        manager = "cgroupfs" if limits else "disabled"
+        state = scratch()
+        return [str(self.path), "--root", str(state / "state"), "--log", str(state / "log"),
+                "--cgroup-manager", manager, "run", "--bundle", str(bundle), name]
+
+    def refuses(self, argv, status, said):
+        """See Launcher. Its log is empty unless it failed itself."""
+        log = Path(argv[argv.index("--log") + 1])
+        return status != 0 and log.exists() and log.stat().st_size > 0
+
+
+def _process(wanted, payload, caller, root):
+    if wanted.take("seccomp", "off") != "off":
+        raise Inexpressible("seccomp: default")
+    if wanted.take("nested_userns", SHARED) != SHARED:
+        raise Inexpressible("nested_userns: Disabled")
+    values, _ = wanted.variables()
+    user = {key: int(wanted.take(name, 0 if root else own))
+            for key, name, own in (("uid", "set-user", caller.uid), ("gid", "set-group", caller.gid))}
+    umask = wanted.take("umask")
+    if umask is not None:
+        user["umask"] = int(umask)
+    return {"terminal": False, "user": user, "args": list(payload), "cwd": str(wanted.take("chdir", "/")),
+            "env": [f"{key}={value}" for key, value in values.items()],
+            "capabilities": dict.fromkeys(SETS, _capabilities(wanted)), "noNewPrivileges": True}
+
+
+def _capabilities(wanted):
+    """Return the names of those kept, in capitals."""
+    kept = set()
+    for name, keep in wanted.capabilities():
+        change = ALL_CAPABILITIES if name == "ALL" else {name.upper()}
+        kept = kept | change if keep else kept - change
+    return sorted(kept)
+
+
+def _mounts(wanted, root):
+    """Return the mounts; their mount points, and what is no mount, are made in the directory `root`.
+
+    crun would make the mount points itself, but not always as the caller.
+    """
+    mounts = []
+    for entry in wanted.exports:
+        mode, mount = entry["mode"], entry["mount"]
+        source, place = entry.get("path", mount), root / mount.lstrip("/")
+        if "$" in source or place == root:
+            raise Inexpressible(f"an export of {source} on {mount}")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if mode in READ_ONLY + READ_WRITE and not os.path.isdir(source):
+            place.touch()
+        elif mode == "Symlink":
+            place.symlink_to(source)
+        else:
+            place.mkdir(exist_ok=True)
+        if mode in READ_ONLY + READ_WRITE:
+            mounts.append({"destination": mount, "type": "bind", "source": source,
+                           "options": ["rbind", _access(mode, source), *SAFE]})
+        elif mode in MOUNTED:
+            kind, options = MOUNTED[mode]
+            mounts.append({"destination": mount, "type": kind, "source": kind, "options": [*SAFE, *options]})
+        elif mode not in ("Anonymous", "Symlink"):
+            raise Inexpressible(f"an export of mode {mode}")
+    return mounts
+
+
+def _access(mode, source):
+    """A file has nothing below it, and crun does not make one read-only as far as it goes."""
+    if mode in READ_WRITE:
+        return "rw"
+    return "rro" if os.path.isdir(source) else "ro"
+
+
+def _linux(wanted, caller, limits, mapped):
+    namespaces = [{"type": "mount"}]
+    if caller.uid != 0 and wanted.shares["user"] == SHARED:
+        # An ordinary user can make no other namespace without it: implied, as for redwrap.
+        wanted.shares["user"] = NEW
+    for kind, share in wanted.shares.items():
+        if share == SHARED or (share is None and kind not in NAMESPACES):
+            continue
+        if kind not in NAMESPACES:
+            raise Inexpressible(f"share_{kind}: {share}")
+        own = {"type": NAMESPACES[kind]}
+        namespaces.append(own if share in (NEW, None) else {**own, "path": share})
+    if wanted.take("id_map") is not None:
+        raise Inexpressible("id_map")
+    linux = {"namespaces": namespaces, "rootfsPropagation": "private", "resources": {"unified": limits}}
+    if any(entry["mode"] == "Procfs" for entry in wanted.exports):
+        linux.update(PROC)
+    if {"type": "user"} in namespaces:
+        for key, own in (("uidMappings", caller.uid), ("gidMappings", caller.gid)):
+            linux[key] = [{"containerID": 0 if mapped else own, "hostID": own, "size": 1}]
+    return linux
+
+
+def _group(wanted, caller):
+    """Return the group, below the root of all, that the node's is made in: cgrouproot, or the caller's."""
+    chosen = wanted.take("cgrouproot", getattr(caller, "group", GROUPS))
+    return str(chosen).removeprefix(GROUPS).rstrip("/")
+
+
+def _limits(wanted):
+    """Return the control files of the node's group, as a dict of name to text."""
+    limits = {}
+    for section, items in wanted.take("cgroups", {}).items():
+        section = SECTIONS.get(section, section)
+        for key, value in items.items():
+            file = f"{section}.{key}"
+            limits[FILES.get(file, file)] = str(value)
+    return limits

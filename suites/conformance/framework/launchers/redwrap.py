@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""redwrap, and whatever has its command line: a node is its own language."""
+
+from .base import Launcher
+
+# The status of a node that could not be set up; rednode.md, section 8.
+REFUSED = 125
+
+
+class Redwrap(Launcher):
+    """It reads the node as it is on disk, so there is nothing to translate."""
+
+    name = program = "redwrap"
+
+    def command(self, directory, payload, caller, scratch):
+        """See Launcher."""
+        return [str(self.path), "--redpath", str(directory), "--", *payload]
+
+    def refuses(self, argv, status, said):
+        """See Launcher."""
+        return status == REFUSED
+
+    def limited(self, group):
+        """See Launcher. The node's group is above that of the running instance."""
+        return group.parent

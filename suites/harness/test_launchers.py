@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Adapters: what a node becomes in each launcher's own terms, and what it has no words for."""
+import json
+
+import pytest
+from conformance_sample import WITNESS, run_suite
+
+from framework import export, launchers, minimal, nodes
+from framework.caller import CALLERS
+from framework.launchers.bwrap import Bwrap
+from framework.launchers.crun import Crun
+from framework.launchers.redwrap import Redwrap
+
+ROOT, USER = CALLERS["root"], CALLERS["user"]
+PAYLOAD = ["/witness", "--hold", "pid"]
+
+
+@pytest.fixture(name="command")
+def commands(tmp_path):
+    """A function that returns the command line of an adapter's class for a node."""
+    made = iter(range(100))
+
+    def scratch():
+        directory = tmp_path / f"scratch-{next(made)}"
+        directory.mkdir()
+        return directory
+
+    def command(adapter, node, caller=ROOT):
+        directory = tmp_path / f"node-{next(made)}"
+        nodes.write(directory, node.text(WITNESS), caller)
+        return adapter("/launcher").command(directory, PAYLOAD, caller, scratch)
+    return command
+
+
+@pytest.fixture(name="bundle")
+def bundles(command):
+    """A function that returns crun's command line, its bundle's directory, and config.json as a dict."""
+    def bundle(node, caller=ROOT):
+        argv = command(Crun, node, caller)
+        directory = type(WITNESS)(argv[argv.index("--bundle") + 1])
+        return argv, directory, json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    return bundle
+
+
+def follows(argv, *words):
+    """Say whether these words stand in argv one after the other."""
+    return any(argv[start:start + len(words)] == list(words) for start in range(len(argv)))
+
+
+def test_redwrap_reads_the_node_itself(command):
+    argv = command(Redwrap, minimal())
+    assert argv[0:2] == ["/launcher", "--redpath"] and argv[3:] == ["--", *PAYLOAD]
+
+
+UNSHARED = [f"--unshare-{kind}" for kind in ("user", "cgroup", "net", "pid", "ipc", "uts")]
+
+
+@pytest.mark.parametrize("node, words", [
+    (minimal(), ("--cap-drop", "ALL", "--", *PAYLOAD)),
+    (minimal(), ("--ro-bind", str(WITNESS), "/witness", "--clearenv")),
+    (minimal(export("Public", "/data", "/srv")), ("--bind", "/srv", "/data")),
+    (minimal(export("Restricted", "/data", "/srv")), ("--ro-bind", "/srv", "/data")),
+    (minimal(export("Tmpfs", "/data")), ("--tmpfs", "/data")),
+    (minimal(export("Symlink", "/data", "usr")), ("--symlink", "usr", "/data")),
+    (minimal(capabilities={"ALL": 1, "cap_kill": 0}),
+     ("--cap-drop", "ALL", "--cap-add", "ALL", "--cap-drop", "cap_kill")),
+    (minimal(hostname="unit"), ("--hostname", "unit")),
+    (minimal(**{"map-root-user": 1}), ("--uid", "0", "--gid", "0")),
+    (minimal(environ=[{"mode": "Static", "key": "A", "value": "b"}]), ("--setenv", "A", "b")),
+    (minimal(**{"new-session": "Enabled"}), ("--new-session",)),
+])
+def test_bwrap_is_told_by_its_options(command, node, words):
+    """Each time the control is a node that says nothing of it, but for what every node has."""
+    assert follows(command(Bwrap, node), *words)
+    if node.config or node.environ or node.exports:
+        assert not follows(command(Bwrap, minimal()), *words)
+
+
+def test_bwrap_shares_what_the_node_shares(command):
+    assert [word for word in command(Bwrap, minimal()) if word.startswith("--unshare")] == UNSHARED
+    argv = command(Bwrap, minimal(share_all="Enabled", share_net="Disabled"))
+    assert [word for word in argv if word.startswith("--unshare")] == ["--unshare-net"]
+
+
+def test_crun_gets_a_bundle(bundle):
+    node = minimal(export("Restricted", "/data", "/etc"), export("Anonymous", "/empty"), hostname="unit",
+                   share_net="Enabled", capabilities={"cap_kill": 1}, cgroups={"mem": {"swap_max": "4M"}})
+    argv, directory, said = bundle(node)
+    assert follows(argv, "--cgroup-manager", "cgroupfs") and said["hostname"] == "unit"
+    kinds = [entry["type"] for entry in said["linux"]["namespaces"]]
+    assert sorted(kinds) == ["cgroup", "ipc", "mount", "pid", "user", "uts"]
+    assert said["linux"]["resources"] == {"unified": {"memory.swap.max": "4M"}}
+    assert set(map(tuple, said["process"]["capabilities"].values())) == {("CAP_KILL",)}
+    assert [mount["options"][1] for mount in said["mounts"]] == ["rro", "ro"]
+    assert (directory / "root/empty").is_dir() and (directory / "root/witness").is_file()
+
+
+def test_crun_needs_no_group_without_limits(bundle):
+    argv, _, said = bundle(minimal(), USER)
+    assert follows(argv, "--cgroup-manager", "disabled") and "cgroupsPath" not in said["linux"]
+    assert said["linux"]["uidMappings"] == [{"containerID": 0, "hostID": USER.uid, "size": 1}]
+
+
+@pytest.mark.parametrize("adapter, node, what", [
+    (Bwrap, minimal(share_time="Disabled"), "share_time"),
+    (Bwrap, minimal(share_all="Disabled"), "share_time"),
+    (Bwrap, minimal(share_net="/proc/self/ns/net"), "share_net"),
+    (Bwrap, minimal(cgroups={"pids": {"max": 9}}), "cgroups"),
+    (Bwrap, minimal(seccomp="default"), "seccomp"),
+    (Bwrap, minimal(id_map="full"), "id_map"),
+    (Bwrap, minimal(tmpfs_size="1M"), "tmpfs_size"),
+    (Bwrap, minimal(export("Execfd", "/data", "date")), "Execfd"),
+    (Bwrap, minimal(environ=[{"key": "A", "value": "$USER"}]), "Default"),
+    (Crun, minimal(share_time="Disabled"), "share_time"),
+    (Crun, minimal(nested_userns="Disabled"), "nested_userns"),
+    (Crun, minimal(export("Public", "/data", "$NODE_PATH")), "NODE_PATH"),
+    (Crun, minimal(export("Restricted", "/")), "/"),
+    (Crun, minimal(smack="label"), "smack"),
+])
+def test_what_cannot_be_said_is_not_left_out(command, adapter, node, what):
+    with pytest.raises(launchers.Inexpressible, match=what):
+        command(adapter, node)
+
+
+def test_a_check_of_it_gets_a_verdict_of_its_own(tmp_path):
+    """It is never a pass; the session goes on, and does not fail. The control is a node that can be said."""
+    ask = '@verifies(IPC, callers=("root",))\ndef test_{}(check):\n    check.observe(minimal({}), "pid")\n'
+    outcome = run_suite(tmp_path, ask.format("beyond", "share_time='Disabled'") + ask.format("within", ""),
+                        "--launcher", "bwrap:/bin/false")
+    assert outcome.verdicts() == {"test_beyond[root]": ["unsupported by launcher"],
+                                  "test_within[root]": ["error"]}
+    assert outcome.session["launcher"] == "bwrap"
