@@ -110,10 +110,11 @@ def test_crun_needs_no_group_without_limits(bundle):
     (Bwrap, minimal(id_map="full"), "id_map"),
     (Bwrap, minimal(tmpfs_size="1M"), "tmpfs_size"),
     (Bwrap, minimal(export("Execfd", "/data", "date")), "Execfd"),
+    (Bwrap, minimal(export("Public", "/data", "$NODE_PATH")), "/data by variables"),
     (Bwrap, minimal(environ=[{"key": "A", "value": "$USER"}]), "Default"),
     (Crun, minimal(share_time="Disabled"), "share_time"),
     (Crun, minimal(nested_userns="Disabled"), "nested_userns"),
-    (Crun, minimal(export("Public", "/data", "$NODE_PATH")), "NODE_PATH"),
+    (Crun, minimal(export("Public", "/data", "$NODE_PATH")), "/data by variables"),
     (Crun, minimal(export("Restricted", "/")), "/"),
     (Crun, minimal(smack="label"), "smack"),
 ])

@@ -26,9 +26,9 @@ def choose(text, build):
         raise LauncherError(f"no launcher {name!r}; there is {', '.join(LAUNCHERS)}")
     adapter = LAUNCHERS[name]
     if not path:
-        path = build.redwrap if adapter is Redwrap else shutil.which(adapter.program)
+        path = build.redwrap if adapter is Redwrap else shutil.which(name)
     # Runs start in the root directory.
-    path = Path(path or adapter.program).resolve()
+    path = Path(path or name).resolve()
     if not is_executable(path):
         raise LauncherError(f"the launcher {path} is not there or not executable; run make, or give its path")
     return adapter(path)

@@ -15,10 +15,10 @@ class Inexpressible(Exception):
 class Launcher:
     """A launcher at `path`. A subclass is an adapter: it translates a node into the launcher's own terms.
 
-    name: on command lines and in reports; program: the file's name where no path is given.
+    name: on command lines and in reports, and of the file where no path is given.
     """
 
-    name = program = None
+    name = None
 
     def __init__(self, path):
         self.path = Path(path)

@@ -2,25 +2,21 @@
 """bubblewrap; see bwrap(1). It has no control groups, no time namespace and no filter of its own."""
 
 from .base import Inexpressible, Launcher
-from .wanted import NEW, SHARED, Wanted
+from .wanted import NEW, READ_ONLY, READ_WRITE, Wanted
 
 UNSHARED = ("user", "cgroup", "net", "pid", "ipc", "uts")
-READ_ONLY, READ_WRITE = "--ro-bind", "--bind"
 # Modes of exports that need their path, and those that do not.
-BOUND = {"Restricted": READ_ONLY, "PrivateRestricted": READ_ONLY, "RestrictedFile": READ_ONLY,
-         "Public": READ_WRITE, "Private": READ_WRITE, "PublicFile": READ_WRITE, "PrivateFile": READ_WRITE,
+BOUND = {**dict.fromkeys(READ_ONLY, "--ro-bind"), **dict.fromkeys(READ_WRITE, "--bind"),
          "Symlink": "--symlink"}
 MADE = {"Anonymous": "--dir", "Tmpfs": "--tmpfs", "Procfs": "--proc", "Devfs": "--dev", "Mqueue": "--mqueue",
         "Lock": "--lock-file"}
 SWITCHES = {"die-with-parent": "--die-with-parent", "new-session": "--new-session"}
-# An ordinary user gets a user namespace of bubblewrap's own, with the first 1 as with the node's.
-ONE_ID = "single"
 
 
 class Bwrap(Launcher):
     """Options come in the order of the node's sections; exports by mount, parents first."""
 
-    name = program = "bwrap"
+    name = "bwrap"
 
     def command(self, directory, payload, caller, scratch):
         """See Launcher."""
@@ -50,24 +46,18 @@ class Bwrap(Launcher):
 
 def _shares(wanted):
     argv = []
-    for kind, share in wanted.shares.items():
-        if share in (SHARED, None) and kind not in UNSHARED:
-            continue
-        if share not in (SHARED, NEW, None) or kind not in UNSHARED:
-            raise Inexpressible(f"share_{kind}: {share}")
-        if share != SHARED:
-            argv.append(f"--unshare-{kind}")
-    nested = wanted.take("nested_userns")
-    if nested == NEW:
+    for kind, path in wanted.apart(UNSHARED):
+        if path:
+            raise Inexpressible(f"share_{kind}: {path}")
+        argv.append(f"--unshare-{kind}")
+    if wanted.take("nested_userns") == NEW:
         argv.append("--disable-userns")
-    if wanted.take("seccomp", "off") != "off":
-        raise Inexpressible("seccomp: default")
+    wanted.expect("seccomp", "off")
     return argv
 
 
 def _identity(wanted):
-    if wanted.take("id_map", ONE_ID) != ONE_ID:
-        raise Inexpressible("id_map of more than one id")
+    wanted.expect("id_map", "single")
     root = wanted.take("map-root-user")
     user, group = (wanted.take(key, 0 if root else None) for key in ("set-user", "set-group"))
     argv = []

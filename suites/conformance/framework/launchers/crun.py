@@ -9,24 +9,18 @@ from pathlib import Path
 import registry
 
 from .base import Inexpressible, Launcher
-from .wanted import NEW, SHARED, Wanted
+from .wanted import NEW, READ_ONLY, READ_WRITE, SHARED, Wanted
 
 NAMESPACES = {"user": "user", "cgroup": "cgroup", "net": "network", "pid": "pid", "ipc": "ipc", "uts": "uts"}
 SETS = ("bounding", "effective", "inheritable", "permitted", "ambient")
 SAFE = ("nosuid", "nodev")
-READ_ONLY = ("Restricted", "PrivateRestricted", "RestrictedFile")
-READ_WRITE = ("Public", "Private", "PublicFile", "PrivateFile")
 MOUNTED = {"Procfs": ("proc", ()), "Tmpfs": ("tmpfs", ()), "Devfs": ("tmpfs", ("mode=755",)),
            "Mqueue": ("mqueue", ())}
 # What the node's own proc hides; rednode.md, section 3.
 PROC = {"readonlyPaths": ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"],
         "maskedPaths": ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/kmsg", "/proc/sched_debug"]}
-# Keys of the section cgroups whose file is not SECTION.KEY; rednode.md, section 7.
-SECTIONS = {"mem": "memory"}
-FILES = {"cpuset.cpus_partition": "cpuset.cpus.partition", "cpu.weight_nice": "cpu.weight.nice",
-         "memory.swap_max": "memory.swap.max", "memory.swap_high": "memory.swap.high",
-         "memory.oom_group": "memory.oom.group", "io.cost_qos": "io.cost.qos",
-         "io.cost_model": "io.cost.model"}
+# Sections of cgroups that are called otherwise than their controller; rednode.md, section 7.
+CONTROLLERS = {"mem": "memory"}
 GROUPS = "/sys/fs/cgroup"
 CAPABILITIES = "REDPAK.HRQ-R-RED-MAN-LIN-CAP"
 ALL_CAPABILITIES = {item.partition("/")[2].upper() for item in registry.load().items()
@@ -36,7 +30,7 @@ ALL_CAPABILITIES = {item.partition("/")[2].upper() for item in registry.load().i
 class Crun(Launcher):
     """A node becomes a bundle: a root directory of its own, and a config.json."""
 
-    name = program = "crun"
+    name = "crun"
 
     def command(self, directory, payload, caller, scratch):
         """See Launcher."""
@@ -70,10 +64,8 @@ class Crun(Launcher):
 
 
 def _process(wanted, payload, caller, root):
-    if wanted.take("seccomp", "off") != "off":
-        raise Inexpressible("seccomp: default")
-    if wanted.take("nested_userns", SHARED) != SHARED:
-        raise Inexpressible("nested_userns: Disabled")
+    wanted.expect("seccomp", "off")
+    wanted.expect("nested_userns", SHARED)
     values, _ = wanted.variables()
     user = {key: int(wanted.take(name, 0 if root else own))
             for key, name, own in (("uid", "set-user", caller.uid), ("gid", "set-group", caller.gid))}
@@ -103,8 +95,8 @@ def _mounts(wanted, root):
     for entry in wanted.exports:
         mode, mount = entry["mode"], entry["mount"]
         source, place = entry.get("path", mount), root / mount.lstrip("/")
-        if "$" in source or place == root:
-            raise Inexpressible(f"an export of {source} on {mount}")
+        if place == root:
+            raise Inexpressible(f"an export on {mount}")
         place.parent.mkdir(parents=True, exist_ok=True)
         if mode in READ_ONLY + READ_WRITE and not os.path.isdir(source):
             place.touch()
@@ -135,15 +127,9 @@ def _linux(wanted, caller, limits, mapped):
     if caller.uid != 0 and wanted.shares["user"] == SHARED:
         # An ordinary user can make no other namespace without it: implied, as for redwrap.
         wanted.shares["user"] = NEW
-    for kind, share in wanted.shares.items():
-        if share == SHARED or (share is None and kind not in NAMESPACES):
-            continue
-        if kind not in NAMESPACES:
-            raise Inexpressible(f"share_{kind}: {share}")
-        own = {"type": NAMESPACES[kind]}
-        namespaces.append(own if share in (NEW, None) else {**own, "path": share})
-    if wanted.take("id_map") is not None:
-        raise Inexpressible("id_map")
+    for kind, path in wanted.apart(NAMESPACES):
+        namespaces.append({"type": NAMESPACES[kind], **({"path": path} if path else {})})
+    wanted.expect("id_map")
     linux = {"namespaces": namespaces, "rootfsPropagation": "private", "resources": {"unified": limits}}
     if any(entry["mode"] == "Procfs" for entry in wanted.exports):
         linux.update(PROC)
@@ -161,10 +147,5 @@ def _group(wanted, caller):
 
 def _limits(wanted):
     """Return the control files of the node's group, as a dict of name to text."""
-    limits = {}
-    for section, items in wanted.take("cgroups", {}).items():
-        section = SECTIONS.get(section, section)
-        for key, value in items.items():
-            file = f"{section}.{key}"
-            limits[FILES.get(file, file)] = str(value)
-    return limits
+    return {f"{CONTROLLERS.get(section, section)}.{key.replace('_', '.')}": str(value)
+            for section, items in wanted.take("cgroups", {}).items() for key, value in items.items()}

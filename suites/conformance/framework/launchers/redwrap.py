@@ -10,7 +10,7 @@ REFUSED = 125
 class Redwrap(Launcher):
     """It reads the node as it is on disk, so there is nothing to translate."""
 
-    name = program = "redwrap"
+    name = "redwrap"
 
     def command(self, directory, payload, caller, scratch):
         """See Launcher."""

@@ -9,6 +9,9 @@ from .base import Inexpressible
 
 KINDS = ("user", "cgroup", "net", "pid", "ipc", "uts", "time")
 SHARED, NEW = "Enabled", "Disabled"
+# Modes of exports that bind a part of the host.
+READ_ONLY = ("Restricted", "PrivateRestricted", "RestrictedFile")
+READ_WRITE = ("Public", "Private", "PublicFile", "PrivateFile")
 # Keys that isolate nothing: accepted, and of no effect in a single node.
 IDLE = ("verbose", "gpgcheck", "unsafe", "maxage", "inherit", "persistdir", "rpmdir", "cachedir")
 
@@ -25,6 +28,9 @@ class Wanted:
         document = yaml.safe_load((Path(directory) / "etc" / "redpak.yaml").read_text(encoding="utf-8"))
         self._config = {str(key).lower(): value for key, value in document.get("config", {}).items()}
         self.exports = sorted(document.get("exports", []), key=lambda entry: entry["mount"])
+        for entry in self.exports:
+            if "$" in entry["mount"] + entry.get("path", ""):
+                raise Inexpressible(f"an export of {entry['mount']} by variables")
         self.environ = document.get("environ", [])
         everything = self.take("share_all")
         self.shares = {kind: self.take(f"share_{kind}", everything) for kind in KINDS}
@@ -35,6 +41,26 @@ class Wanted:
         """Take the value of a key of `config`, `default` without one, or where it is Unset."""
         value = self._config.pop(key, None)
         return default if value in (None, "Unset") else value
+
+    def expect(self, key, *words):
+        """Take a key that has no other value than these; raise Inexpressible if it has."""
+        value = self.take(key)
+        if value is not None and value not in words:
+            raise Inexpressible(f"{key}: {value}")
+
+    def apart(self, kinds):
+        """Return (kind, None or a path to join) of each namespace that is not the caller's.
+
+        kinds: those that the launcher knows. Raises Inexpressible for another that is asked for.
+        """
+        found = []
+        for kind, share in self.shares.items():
+            if share == SHARED or (share is None and kind not in kinds):
+                continue
+            if kind not in kinds:
+                raise Inexpressible(f"share_{kind}: {share}")
+            found.append((kind, None if share in (NEW, None) else share))
+        return found
 
     def flag(self, key):
         """Take a key that is Enabled, Disabled or Unset; return whether it is Enabled."""
