@@ -84,7 +84,7 @@ unit: $(UNIT_TESTS)
 	@for test in $(UNIT_TESTS); do echo "== $$test"; $$test || exit 1; done
 
 harness: all tests-build static
-	$(PYTHON) -m pytest -q -p no:cacheprovider suites/harness
+	$(PYTHON) -m pytest -rfE -o console_output_style=progress suites/harness
 
 # Scripts without an ending are told by their first line.
 C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)

@@ -3,7 +3,7 @@
 
 LAUNCHES ?= 20
 IN_GUEST  = vm/redvm run $(CHECK_KERNEL) --timeout $(1) -- env LAUNCHES=$(LAUNCHES) \
-	    python3 -m pytest -q -p no:cacheprovider $(2)
+	    python3 -m pytest -rfE $(2)
 
 # What the kernel has the last word in, of the tests that run on any machine.
 ANYWHERE  = suites/harness/test_identity.py suites/harness/test_joins.py

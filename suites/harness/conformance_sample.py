@@ -10,14 +10,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
-FRAMEWORK = SUITES / "conformance"
 WITNESS = ROOT / "build" / "test" / "witness"
-sys.path[:0] = [str(FRAMEWORK), str(SUITES)]
+sys.path.insert(0, str(SUITES))
 
 INI = f"""[pytest]
 addopts = -q -rN --tb=short --strict-markers -p no:cacheprovider
 console_output_style = classic
-pythonpath = {FRAMEWORK} {SUITES}
+pythonpath = {SUITES}
 """
 # Runs the payload where it stands. Nothing is isolated, but a node can be told from another by its text.
 LAUNCHER = f"""#!/bin/sh

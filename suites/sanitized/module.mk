@@ -33,5 +33,5 @@ counted: $(BUILD)/bin/redwrap $(BUILD)/bin/redconf $(BUILD)/test/faulty
 	@for fault in memory overflow leak; do $(BUILD)/test/faulty $$fault $(BUILD) || exit; done
 	@[ "$$($(reported))" = 3 ] || { echo "sanitized: reports are not counted" >&2; exit 1; }
 	@truncate -s 0 $(REPORTS) && truncate -s 4 $(REPORTS)
-	@REDPROOF_COMMANDS=$(BUILD)/bin $(PYTHON) -m pytest -q -p no:cacheprovider $(SANITIZED_TESTS)
+	@REDPROOF_COMMANDS=$(BUILD)/bin $(PYTHON) -m pytest -rfE $(SANITIZED_TESTS)
 	@[ "$$($(reported))" = 0 ] || { echo "sanitized: $$($(reported)) reports of the sanitizers" >&2; exit 1; }

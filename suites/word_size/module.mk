@@ -23,4 +23,4 @@ WORD32_TESTS    := $(REDPROBE_TESTS:$(BUILD)/%=$(WORD32)/%)
 	@$(MAKE) --no-print-directory $(JOBS) --silent BUILD=$(WORD32) CC="$(WORD32_CC)" \
 		$(WORD32)/bin/redprobe $(WORD32_TESTS)
 	@for test in $(WORD32_TESTS); do echo "== $$test"; $$test || exit 1; done
-	@REDPROBE32=$(WORD32)/bin/redprobe $(PYTHON) -m pytest -q -p no:cacheprovider suites/word_size
+	@REDPROBE32=$(WORD32)/bin/redprobe $(PYTHON) -m pytest -rfE suites/word_size

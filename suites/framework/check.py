@@ -159,7 +159,7 @@ class Check:
 
     def problems(self):
         """Return the message on every record that is no pass; empty when all pass."""
-        reproduce = f"python3 -m pytest 'suites/conformance/{self.test}'"
+        reproduce = f"python3 -m pytest 'suites/{self.test}'"
         return "\n".join(explain(record, self._expected.get(id(record)), reproduce)
                          for record in self.records if record.verdict != "pass")
 
