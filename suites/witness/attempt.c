@@ -27,7 +27,7 @@ int result_of(long returned)
 	return returned < 0 ? -errno : 0;
 }
 
-static void write_result(FILE *out, int result)
+void write_result(FILE *out, int result)
 {
 	fprintf(out, "{\"permitted\": %s, \"errno\": ", result == 0 ? "true" : "false");
 	json_string(out, result < 0 ? strerrorname_np(-result) : NULL);

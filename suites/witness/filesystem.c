@@ -64,6 +64,33 @@ static int make_file(const char *path)
 	return write(fd, "made\n", 5) == 5 ? 0 : -errno;
 }
 
+/* PATH,BYTES */
+static int fill_file(const char *argument)
+{
+	static const char block[1 << 16];
+	const char *comma = argument ? strrchr(argument, ',') : NULL;
+	char path[4096];
+	size_t left;
+	int fd;
+
+	errno = EINVAL;
+	if (!comma || (size_t)(comma - argument) >= sizeof(path))
+		broken("no path and size");
+	memcpy(path, argument, (size_t)(comma - argument));
+	path[comma - argument] = '\0';
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		broken("cannot make %s", path);
+	for (left = strtoull(comma + 1, NULL, 10); left > 0;) {
+		ssize_t done = write(fd, block, left < sizeof(block) ? left : sizeof(block));
+
+		if (done < 0)
+			return -errno;
+		left -= (size_t)done;
+	}
+	return 0;
+}
+
 static int remount_writable(const char *path)
 {
 	return result_of(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND, NULL));
@@ -98,6 +125,7 @@ const struct observation filesystem_observations[] = {
 	{"filesystem", tell_filesystem, NULL, "magic and device number of the file system of PATH"},
 	{"read_file", NULL, read_file, "read the file PATH"},
 	{"make_file", NULL, make_file, "make the file PATH with a line in it"},
+	{"fill_file", NULL, fill_file, "=PATH,BYTES: write so much to the file"},
 	{"remount_writable", NULL, remount_writable, "make the mount at PATH writable"},
 	{"unmount", NULL, unmount, "unmount what is mounted at PATH"},
 	{"climb_out", NULL, climb_out, "leave the root by a second chroot and read PATH"},

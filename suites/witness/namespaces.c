@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "witness.h"
 
 static long number(const char *argument)
@@ -77,29 +78,75 @@ static int list_interfaces(FILE *out, const char *argument)
 	return 0;
 }
 
+/* A name begins with a zero byte and is as long as the address says, unix(7). */
+static socklen_t abstract_address(struct sockaddr_un *address, const char *name)
+{
+	size_t length = name ? strlen(name) : 0;
+
+	errno = EINVAL;
+	if (length == 0 || length >= sizeof(address->sun_path))
+		broken("no name of a socket");
+	address->sun_family = AF_UNIX;
+	memcpy(address->sun_path + 1, name, length);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+}
+
+static struct sockaddr_in loopback_address(const char *port)
+{
+	return (struct sockaddr_in){.sin_family = AF_INET,
+				    .sin_port = htons((uint16_t)number(port)),
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static int connect_to(int family, const struct sockaddr *address, socklen_t length)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		broken("no socket");
+	return result_of(connect(fd, address, length));
+}
+
 static int connect_abstract(const char *name)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t length = strlen(name);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {0};
+	socklen_t length = abstract_address(&address, name);
 
-	if (fd < 0 || length >= sizeof(address.sun_path))
-		broken("no socket");
-	memcpy(address.sun_path + 1, name, length);
-	return result_of(connect(fd, (struct sockaddr *)&address,
-				 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)));
+	return connect_to(AF_UNIX, (struct sockaddr *)&address, length);
 }
 
 static int connect_port(const char *port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons((uint16_t)number(port)),
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in address = loopback_address(port);
 
-	if (fd < 0)
-		broken("no socket");
-	return result_of(connect(fd, (struct sockaddr *)&address, sizeof(address)));
+	return connect_to(AF_INET, (struct sockaddr *)&address, sizeof(address));
+}
+
+/* Both stay open as long as the witness lives, so they are no attempts of a child. */
+static int listen_on(FILE *out, int family, const struct sockaddr *address, socklen_t length)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int result = fd < 0 ? -errno : result_of(bind(fd, address, length));
+
+	if (result == 0)
+		result = result_of(listen(fd, SOMAXCONN));
+	write_result(out, result);
+	return 0;
+}
+
+static int listen_abstract(FILE *out, const char *name)
+{
+	struct sockaddr_un address = {0};
+	socklen_t length = abstract_address(&address, name);
+
+	return listen_on(out, AF_UNIX, (struct sockaddr *)&address, length);
+}
+
+static int listen_port(FILE *out, const char *port)
+{
+	struct sockaddr_in address = loopback_address(port);
+
+	return listen_on(out, AF_INET, (struct sockaddr *)&address, sizeof(address));
 }
 
 /* pid */
@@ -218,7 +265,10 @@ const struct observation namespace_observations[] = {
 	{"interfaces", list_interfaces, NULL, "names of the network interfaces"},
 	{"connect_abstract", NULL, connect_abstract, "connect to the abstract UNIX socket NAME"},
 	{"connect_port", NULL, connect_port, "connect to the TCP port PORT of the loopback"},
+	{"listen_abstract", listen_abstract, NULL, "listen on the abstract UNIX socket NAME"},
+	{"listen_port", listen_port, NULL, "listen on the TCP port PORT of the loopback"},
 	{"pid", tell_pid, NULL, "own process id"},
+	{"end_process", NULL, signal_others, "send SIGTERM to the process PID"},
 	{"find_process", NULL, find_process, "find the process PID"},
 	{"host_name", tell_host_name, NULL, "host and NIS domain name"},
 	{"set_host_name", NULL, set_host_name, "change the host name to NAME"},

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * witness [--hold] NAME[=ARGUMENT]... [-- NAME...]...   JSON object lines: {"NAME": value, ...}
- * witness --list                                        a line for each observation
+ * witness [--hold] WORD... [-- WORD...]...   JSON object lines: {"NAME": value, ...}
+ * witness --list                             a line for each observation
  *
+ * WORD: NAME[=ARGUMENT], or LABEL:NAME[=ARGUMENT] for a value that is called LABEL.
  * --: write the line, wait until a line or the end of standard input comes, then go on with the
  * next line. --hold: wait after the last one too.
  * Status: 0, 1 when something could not be observed, 2 usage.
@@ -43,18 +44,19 @@ static int list(void)
 	return OBSERVED;
 }
 
-/* Writes "NAME": VALUE; word is NAME or NAME=ARGUMENT. */
+/* Writes "NAME": VALUE, or "LABEL": VALUE. */
 static int observe(FILE *out, const char *word)
 {
-	size_t length = strcspn(word, "=");
+	size_t label = strcspn(word, ":="), length = strcspn(word, "=");
 	const char *argument = word[length] ? word + length + 1 : NULL;
-	const struct observation *entry = find(word, length);
+	size_t start = word[label] == ':' ? label + 1 : 0;
+	const struct observation *entry = find(word + start, length - start);
 	if (!entry) {
-		fprintf(stderr, "witness: no observation '%.*s'; --list shows them\n", (int)length,
-			word);
+		fprintf(stderr, "witness: no observation '%.*s'; --list shows them\n",
+			(int)(length - start), word + start);
 		return USAGE;
 	}
-	fprintf(out, "\"%s\": ", entry->name);
+	fprintf(out, "\"%.*s\": ", (int)label, word);
 	int error = entry->observe ? entry->observe(out, argument)
 				   : run_attempt(entry->attempt, argument, out);
 	if (error) {
@@ -136,7 +138,7 @@ int main(int argc, char **argv)
 	bool held = argc > 1 && strcmp(argv[1], "--hold") == 0;
 	int first = held ? 2 : 1;
 	if (first >= argc) {
-		fputs("usage: witness [--hold] NAME[=ARGUMENT]... [-- NAME...]... | --list\n",
+		fputs("usage: witness [--hold] [LABEL:]NAME[=ARGUMENT]... [-- ...]... | --list\n",
 		      stderr);
 		return USAGE;
 	}

@@ -52,6 +52,9 @@ bool line_waits(void);
 /* Waits for a line of standard input, or its end, and takes it away. */
 void await_line(void);
 
+/* Writes what an attempt resulted in, as {"permitted": BOOL, "errno": NAME or null}. */
+void write_result(FILE *out, int result);
+
 /* Runs an attempt in a child and writes {"permitted": BOOL, "errno": NAME or null} to out.
  * Returns 0, or a negative errno when the child gave no result. */
 int run_attempt(int (*attempt)(const char *argument), const char *argument, FILE *out);
