@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adapters: what a node becomes in each launcher's own terms, and what it has no words for."""
 import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from conformance_sample import WITNESS, run_suite
@@ -10,6 +14,7 @@ from framework.caller import CALLERS
 from framework.launchers.bwrap import Bwrap
 from framework.launchers.crun import Crun
 from framework.launchers.redwrap import Redwrap
+from framework.launchers.unshare import Unshare
 
 ROOT, USER = CALLERS["root"], CALLERS["user"]
 PAYLOAD = ["/witness", "--hold", "pid"]
@@ -101,6 +106,76 @@ def test_crun_needs_no_group_without_limits(bundle):
     assert said["linux"]["uidMappings"] == [{"containerID": 0, "hostID": USER.uid, "size": 1}]
 
 
+@pytest.mark.parametrize("node, words", [
+    (minimal(export("Restricted", "/data", "/srv")), ("ro", "/data", "/srv")),
+    (minimal(export("Public", "/data", "/srv")), ("rw", "/data", "/srv")),
+    (minimal(export("Symlink", "/data", "usr")), ("link", "/data", "usr")),
+    (minimal(export("Tmpfs", "/data"), tmpfs_size="1M"), ("tmpfs", "/data", ",size=1M")),
+    (minimal(export("Procfs", "/proc")), ("proc", "/proc")),
+    (minimal(export("Procfs", "/proc"), share_pid="Enabled"), ("ro", "/proc", "/proc")),
+    (minimal(export("Devfs", "/dev")), ("dev", "/dev")),
+    (minimal(hostname="unit"), ("hostname", "unit")),
+    (minimal(umask="027"), ("umask", "027")),
+    (minimal(**{"map-root-user": 1}), ("--map-root-user", "--keep-caps")),
+    (minimal(**{"die-with-parent": "Enabled"}), ("setpriv", "--pdeathsig", "KILL", "/launcher")),
+    (minimal(**{"new-session": "Enabled"}), ("setsid", "--wait", "env")),
+    (minimal(**{"set-user": 7}), ("setpriv", "--reuid", "7", "--regid", "7", "--clear-groups", "/launcher")),
+    (minimal(**{"set-user": 7, "share_user": "Enabled"}), ("--keep=1", "--gid=7", "--uid=7")),
+    (minimal(time_offsets={"boottime": 9}), ("--time", "--boottime", "9")),
+    (minimal(environ=[{"mode": "Static", "key": "A", "value": "b"}]), ("--ignore-environment", "A=b")),
+])
+def test_unshare_is_told_by_its_options_and_its_builder(command, node, words):
+    assert follows(command(Unshare, node), *words)
+    assert not follows(command(Unshare, minimal()), *words)
+
+
+def test_unshare_shares_what_the_node_shares(command):
+    every = ["--user", "--cgroup", "--net", "--pid", "--ipc", "--uts", "--time"]
+    assert [word for word in command(Unshare, minimal()) if word in every] == every
+    argv = command(Unshare, minimal(share_all="Enabled", share_net="Disabled"))
+    assert [word for word in argv if word in every] == ["--net"]
+    argv = command(Unshare, minimal(share_all="Enabled", share_net="Disabled"), USER)
+    assert [word for word in argv if word in every] == ["--user", "--net"]
+
+
+def test_unshare_keeps_the_capabilities_of_the_node(command):
+    def bounds(**capabilities):
+        (word,) = (word for word in command(Unshare, minimal(capabilities=capabilities))
+                   if word.startswith("--iab="))
+        return word.removeprefix("--iab=").split(",")
+    assert all(word.startswith("!cap_") for word in bounds()) and len(bounds()) == 41
+    assert set(bounds()) - set(bounds(cap_kill=1)) == {"!cap_kill"} and "^cap_kill" in bounds(cap_kill=1)
+    assert [word for word in bounds(ALL=1, cap_kill=0) if word.startswith("!")] == ["!cap_kill"]
+
+
+@pytest.fixture(name="hostile")
+def hostile_folders():
+    """Where words of the shell are names; below a directory that anybody may enter."""
+    with tempfile.TemporaryDirectory() as directory:
+        source = Path(directory) / "it's `touch ran`; -o ro"
+        source.mkdir()
+        yield source
+
+
+def test_unshare_runs_a_payload_in_a_root_of_its_own(command, hostile):
+    """No word of the node is read by a shell; what is around the node is not there."""
+    argv = command(Unshare, minimal(export("Restricted", f"/{hostile.name}", str(hostile)), hostname="unit"))
+    argv[0] = shutil.which("unshare")
+    argv[-2:] = ["host_name", "directory=/"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stderr == "" and json.loads(done.stdout)["host_name"]["host"] == "unit"
+    assert json.loads(done.stdout)["directory"] == sorted([hostile.name, "witness"])
+
+
+@pytest.mark.parametrize("node", [minimal(export("Restricted", "/data", "/nowhere/at/all")),
+                                  minimal(tmpfs_size="nonsense")])
+def test_a_node_that_unshare_cannot_build_is_refused(command, node):
+    argv = command(Unshare, node)
+    argv[0] = shutil.which("unshare")
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stdout == "" and Unshare("/launcher").refuses(argv, done.returncode, done.stderr)
+
+
 @pytest.mark.parametrize("adapter, node, what", [
     (Bwrap, minimal(share_time="Disabled"), "share_time"),
     (Bwrap, minimal(share_all="Disabled"), "share_time"),
@@ -117,6 +192,15 @@ def test_crun_needs_no_group_without_limits(bundle):
     (Crun, minimal(export("Public", "/data", "$NODE_PATH")), "/data by variables"),
     (Crun, minimal(export("Restricted", "/")), "/"),
     (Crun, minimal(smack="label"), "smack"),
+    (Unshare, minimal(cgroups={"pids": {"max": 9}}), "cgroups"),
+    (Unshare, minimal(share_net="/proc/self/ns/net"), "share_net"),
+    (Unshare, minimal(seccomp="default"), "seccomp"),
+    (Unshare, minimal(nested_userns="Disabled"), "nested_userns"),
+    (Unshare, minimal(id_map="full"), "id_map"),
+    (Unshare, minimal(chdir="/tmp"), "chdir"),
+    (Unshare, minimal(hostname="unit", share_uts="Enabled"), "UTS"),
+    (Unshare, minimal(export("Lock", "/data")), "Lock"),
+    (Unshare, minimal(environ=[{"key": "A", "value": "$USER"}]), "Default"),
 ])
 def test_what_cannot_be_said_is_not_left_out(command, adapter, node, what):
     with pytest.raises(launchers.Inexpressible, match=what):

@@ -9,10 +9,11 @@ from .base import Inexpressible, Launcher, LauncherError
 from .bwrap import Bwrap
 from .crun import Crun
 from .redwrap import Redwrap
+from .unshare import Unshare
 
 __all__ = ["Inexpressible", "Launcher", "LauncherError", "LAUNCHERS", "choose"]
 
-LAUNCHERS = {adapter.name: adapter for adapter in (Redwrap, Bwrap, Crun)}
+LAUNCHERS = {adapter.name: adapter for adapter in (Redwrap, Bwrap, Crun, Unshare)}
 
 
 def choose(text, build):

@@ -6,10 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
-import registry
-
 from .base import Inexpressible, Launcher
-from .wanted import NEW, READ_ONLY, READ_WRITE, SHARED, Wanted
+from .wanted import READ_ONLY, READ_WRITE, SHARED, Wanted
 
 NAMESPACES = {"user": "user", "cgroup": "cgroup", "net": "network", "pid": "pid", "ipc": "ipc", "uts": "uts"}
 SETS = ("bounding", "effective", "inheritable", "permitted", "ambient")
@@ -22,9 +20,6 @@ PROC = {"readonlyPaths": ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/pro
 # Sections of cgroups that are called otherwise than their controller; rednode.md, section 7.
 CONTROLLERS = {"mem": "memory"}
 GROUPS = "/sys/fs/cgroup"
-CAPABILITIES = "REDPAK.HRQ-R-RED-MAN-LIN-CAP"
-ALL_CAPABILITIES = {item.partition("/")[2].upper() for item in registry.load().items()
-                    if item.startswith(CAPABILITIES)}
 
 
 class Crun(Launcher):
@@ -69,21 +64,12 @@ def _process(wanted, payload, caller, root):
     values, _ = wanted.variables()
     user = {key: int(wanted.take(name, 0 if root else own))
             for key, name, own in (("uid", "set-user", caller.uid), ("gid", "set-group", caller.gid))}
-    umask = wanted.take("umask")
+    kept, umask = [name.upper() for name in wanted.kept()[0]], wanted.take("umask")
     if umask is not None:
         user["umask"] = int(umask)
     return {"terminal": False, "user": user, "args": list(payload), "cwd": str(wanted.take("chdir", "/")),
             "env": [f"{key}={value}" for key, value in values.items()],
-            "capabilities": dict.fromkeys(SETS, _capabilities(wanted)), "noNewPrivileges": True}
-
-
-def _capabilities(wanted):
-    """Return the names of those kept, in capitals."""
-    kept = set()
-    for name, keep in wanted.capabilities():
-        change = ALL_CAPABILITIES if name == "ALL" else {name.upper()}
-        kept = kept | change if keep else kept - change
-    return sorted(kept)
+            "capabilities": dict.fromkeys(SETS, kept), "noNewPrivileges": True}
 
 
 def _mounts(wanted, root):
@@ -124,9 +110,7 @@ def _access(mode, source):
 
 def _linux(wanted, caller, limits, mapped):
     namespaces = [{"type": "mount"}]
-    if caller.uid != 0 and wanted.shares["user"] == SHARED:
-        # An ordinary user can make no other namespace without it: implied, as for redwrap.
-        wanted.shares["user"] = NEW
+    wanted.imply_user(caller)
     for kind, path in wanted.apart(NAMESPACES):
         namespaces.append({"type": NAMESPACES[kind], **({"path": path} if path else {})})
     wanted.expect("id_map")

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import registry
 import yaml
 
 from .base import Inexpressible
@@ -12,6 +13,8 @@ SHARED, NEW = "Enabled", "Disabled"
 # Modes of exports that bind a part of the host.
 READ_ONLY = ("Restricted", "PrivateRestricted", "RestrictedFile")
 READ_WRITE = ("Public", "Private", "PublicFile", "PrivateFile")
+ALL_CAPABILITIES = {item.partition("/")[2] for item in registry.load().items()
+                    if item.startswith("REDPAK.HRQ-R-RED-MAN-LIN-CAP/")}
 # Keys that isolate nothing: accepted, and of no effect in a single node.
 IDLE = ("verbose", "gpgcheck", "unsafe", "maxage", "inherit", "persistdir", "rpmdir", "cachedir")
 
@@ -32,10 +35,18 @@ class Wanted:
             if "$" in entry["mount"] + entry.get("path", ""):
                 raise Inexpressible(f"an export of {entry['mount']} by variables")
         self.environ = document.get("environ", [])
+        if self._config.get("hostname", "Unset") != "Unset":
+            # A name wants a namespace of its own, whatever is said of all; rednode.md, section 5.
+            self._config.setdefault("share_uts", NEW)
         everything = self.take("share_all")
         self.shares = {kind: self.take(f"share_{kind}", everything) for kind in KINDS}
         for key in IDLE:
             self.take(key)
+
+    def imply_user(self, caller):
+        """Make the user namespace new where an ordinary user shares it, who can make no other without it."""
+        if caller.uid != 0 and self.shares["user"] == SHARED:
+            self.shares["user"] = NEW
 
     def take(self, key, default=None):
         """Take the value of a key of `config`, `default` without one, or where it is Unset."""
@@ -71,6 +82,14 @@ class Wanted:
         entries = {entry["cap"].lower(): bool(int(entry["add"])) for entry in self.take("capabilities", [])}
         everything = [("ALL", entries.pop("all"))] if "all" in entries else []
         return everything + list(entries.items())
+
+    def kept(self):
+        """Take the capabilities: the names of those kept and of those dropped, as "cap_kill", sorted."""
+        kept = set()
+        for name, keep in self.capabilities():
+            change = ALL_CAPABILITIES if name == "ALL" else {name}
+            kept = kept | change if keep else kept - change
+        return sorted(kept), sorted(ALL_CAPABILITIES - kept)
 
     def variables(self):
         """Return the variables that the node sets, as a dict, and those that it removes, as a list."""

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""unshare(1) with mount(8), capsh(1) and a change of root: what is done by hand where there is no launcher.
+
+A weak one: it has no init, no filter, no control groups and no pivot_root(2), it closes no descriptor,
+shows proc as it is, and leaves writable what is mounted below a part that is shown read-only.
+"""
+
+from pathlib import Path
+
+from .base import Inexpressible, Launcher
+from .wanted import NEW, READ_ONLY, READ_WRITE, SHARED, Wanted
+
+NAMESPACES = {"user": "--user", "cgroup": "--cgroup", "net": "--net", "pid": "--pid", "ipc": "--ipc",
+              "uts": "--uts", "time": "--time"}
+BUILDER = Path(__file__).with_suffix(".sh")
+# Verbs of the builder, for exports that need their path, and those that do not.
+BOUND = {**dict.fromkeys(READ_ONLY, "ro"), **dict.fromkeys(READ_WRITE, "rw"), "Symlink": "link"}
+MADE = {"Anonymous": "dir", "Devfs": "dev", "Mqueue": "mqueue"}
+# The only value there are words for.
+ONLY = {"seccomp": "off", "nested_userns": SHARED, "id_map": "single", "chdir": "/"}
+# Found in an environment of the node's, too.
+CAPSH = "/usr/sbin/capsh"
+# For programs that are no path: capsh looks for none.
+SEARCH = ["/usr/bin/env", "--"]
+
+
+class Unshare(Launcher):
+    """unshare makes the namespaces, the builder the root, and capsh goes there and drops capabilities."""
+
+    name = "unshare"
+
+    def command(self, directory, payload, caller, scratch):
+        """See Launcher."""
+        wanted = Wanted(directory)
+        wanted.imply_user(caller)
+        before, after = _identity(wanted, caller)
+        argv = [*before, str(self.path), *_namespaces(wanted), "--mount", "--fork", "--kill-child"]
+        if wanted.shares["user"] != SHARED:
+            # Whoever is not root inside would lose with exec what he builds the root with.
+            argv += ["--map-root-user" if wanted.take("map-root-user") else "--map-current-user",
+                     "--keep-caps"]
+        root = scratch()
+        argv += [str(BUILDER), str(root), *_root(wanted), "--"]
+        argv += ["setsid", "--wait"] if wanted.flag("new-session") else []
+        argv += ["env", *_environment(wanted), CAPSH, "--quiet", f"--chroot={root}", *after,
+                 "--no-new-privs", f"--iab={_capabilities(wanted)}"]
+        for key, only in ONLY.items():
+            wanted.expect(key, only)
+        wanted.close()
+        program = payload if payload[0].startswith("/") else SEARCH + payload
+        return [*argv, f"--shell={program[0]}", "--", *program[1:]]
+
+    def refuses(self, argv, status, said):
+        """See Launcher. unshare and the builder say who speaks; capsh begins with what it tried."""
+        return status != 0 and any(line.startswith(("unshare: ", "setpriv: ", "Unable to "))
+                                   for line in said.splitlines())
+
+
+def _identity(wanted, caller):
+    """Return the words that change what a process is, as two lists: before the namespaces, and in them."""
+    before = ["setpriv", "--pdeathsig", "KILL"] if wanted.flag("die-with-parent") else []
+    user, group = (wanted.take(key) for key in ("set-user", "set-group"))
+    if user is None and group is None:
+        return before, []
+    if caller.uid != 0:
+        raise Inexpressible("set-user or set-group for an ordinary user")
+    user, group = int(user or 0), int(user if group is None else group)
+    if wanted.shares["user"] == SHARED:
+        return before, ["--keep=1", f"--gid={group}", f"--uid={user}"]
+    # A new identity forgets the signal.
+    return ["setpriv", "--reuid", str(user), "--regid", str(group), "--clear-groups", *before], []
+
+
+def _namespaces(wanted):
+    argv = []
+    for kind, path in wanted.apart(NAMESPACES):
+        if path:
+            raise Inexpressible(f"share_{kind}: {path}")
+        argv.append(NAMESPACES[kind])
+    for clock, seconds in wanted.take("time_offsets", {}).items():
+        argv += [f"--{clock}", str(seconds)]
+    return argv
+
+
+def _root(wanted):
+    """Return the builder's words."""
+    size = wanted.take("tmpfs_size")
+    limit = "" if size is None else f",size={size}"
+    argv = ["root", limit]
+    for entry in wanted.exports:
+        argv += _export(entry, wanted, limit)
+    hostname, umask = (wanted.take(key) for key in ("hostname", "umask"))
+    if hostname is not None:
+        if wanted.shares["uts"] not in (None, NEW):
+            raise Inexpressible("a host name without a UTS namespace of its own")
+        argv += ["hostname", str(hostname)]
+    if wanted.shares["net"] in (None, NEW):
+        argv += ["loopback", "lo"]
+    return argv + (["umask", str(umask)] if umask is not None else [])
+
+
+def _export(entry, wanted, limit):
+    mode, mount = entry["mode"], entry["mount"]
+    if mode in BOUND:
+        return [BOUND[mode], mount, entry.get("path", mount)]
+    if mode == "Tmpfs":
+        return ["tmpfs", mount, limit]
+    if mode == "Procfs":
+        # That of a PID namespace which is not the own user namespace's cannot be mounted.
+        own = wanted.shares["pid"] != SHARED or wanted.shares["user"] == SHARED
+        return ["proc", mount] if own else ["ro", mount, "/proc"]
+    if mode in MADE:
+        return [MADE[mode], mount]
+    raise Inexpressible(f"an export of mode {mode}")
+
+
+def _environment(wanted):
+    values, removed = wanted.variables()
+    empty = [] if wanted.take("inherit-env") else ["--ignore-environment"]
+    return [*empty, *(f"--unset={key}" for key in removed),
+            *(f"{key}={value}" for key, value in values.items())]
+
+
+def _capabilities(wanted):
+    """Return them in the words of cap_iab(3): ! drops from the bounding set, ^ keeps in all."""
+    kept, dropped = wanted.kept()
+    return ",".join([f"!{name}" for name in dropped] + [f"^{name}" for name in kept])
