@@ -135,6 +135,9 @@ const char *redprobe_evidence_name(enum redprobe_evidence evidence);
 /* Stores the status whose word is `word` in `*status`. Returns false if there is none. */
 bool redprobe_find_status(const char *word, enum redprobe_status *status);
 
+/* Whether `word` is that of an evidence. */
+bool redprobe_is_evidence(const char *word);
+
 /*
  * Makes a probe of the areas that `options` names; `options` may be NULL and is copied, the list of
  * areas is not: it must outlive the probe. Returns 0 and stores the probe in `*probe`, which the

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 
+import jsonschema
 import pytest
 
 from redprobe_runs import REDPROBE, assert_refused, run, validated
@@ -112,7 +113,37 @@ def changed(change):
     return made
 
 
+def spoilt(**members):
+    """A report with a finding whose members are these, too; None takes one out."""
+    made = report(namespace__uts=finding("supported"))
+    merged = made["features"]["namespace.uts"] | members
+    made["features"]["namespace.uts"] = {name: value for name, value in merged.items() if value is not None}
+    return made
+
+
+CONFIG = {"option": "CONFIG_UTS_NS", "value": "y", "agrees": True}
+
+
 @pytest.mark.parametrize("bad, words", [
+    (spoilt(evidence="hearsay"), ["evidence", "hearsay"]), (spoilt(evidence=""), ["evidence"]),
+    (spoilt(detail=""), ["detail"]), (spoilt(forbidden_by="whim"), ["forbidden_by"]),
+    (spoilt(needs="luck"), ["needs"]), (spoilt(status="restricted"), ["forbidden_by"]),
+    (spoilt(status="unknown"), ["needs"]), (spoilt(config=[]), ["config"]),
+    (spoilt(config=CONFIG | {"agrees": 1}), ["agrees"]), (spoilt(config=CONFIG | {"more": 1}), ["more"]),
+    (spoilt(config={"option": "CONFIG_UTS_NS", "value": "y"}), ["agrees"])],
+    ids=[str(number) for number in range(11)])
+def test_what_breaks_the_schema(diff, bad, words):
+    """The schema that is shipped refuses them, and so does --diff; the control is the finding unspoilt."""
+    with pytest.raises(jsonschema.ValidationError):
+        validated(bad)
+    good = spoilt(config=CONFIG)
+    validated(good)
+    assert diff(good, good).returncode == 0
+    assert_refused(diff(good, bad), "b.json", "namespace.uts", *words)
+
+
+@pytest.mark.parametrize("bad, words", [
+    (changed(lambda made: made["features"].clear()), ["features"]),
     ("", ["no JSON"]), ("{", ["no JSON"]), ("nonsense", ["no JSON"]), (b"\xff\xfe", ["no JSON"]),
     ("\0", ["no JSON"]),
     ("[]", ["no report"]), ("3", ["no"]), ("null", ["no"]), ("{}", ["no report"]),
@@ -137,7 +168,7 @@ def changed(change):
     (changed(lambda made: made["features"]["namespace.uts"].update(number=10**30)), ["no JSON"]),
     (changed(lambda made: made["features"]["namespace.uts"].update(colour="red")),
      ["namespace.uts", "colour"])],
-    ids=[str(number) for number in range(31)])
+    ids=[str(number) for number in range(32)])
 def test_what_is_no_report(diff, bad, words):
     """Whichever of the two it is."""
     good = report(namespace__uts=finding("supported"))

@@ -154,28 +154,41 @@ static const char *const status_names[] = {
 	[REDPROBE_RESTRICTED] = "restricted",
 };
 
+static const char *const evidence_names[] = {
+	[REDPROBE_BEHAVIOUR] = "behaviour", [REDPROBE_FILE] = "file",
+	[REDPROBE_SYSCTL] = "sysctl",	    [REDPROBE_MODULE] = "module",
+	[REDPROBE_CONFIG] = "config",
+};
+
+/* The place of `word` among `count` names, or -1. */
+static int place_of(const char *word, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], word) == 0)
+			return (int)i;
+	return -1;
+}
+
 const char *redprobe_status_name(enum redprobe_status status)
 {
 	return status_names[status];
 }
 
-bool redprobe_find_status(const char *word, enum redprobe_status *status)
-{
-	for (size_t i = 0; i < COUNT(status_names); i++)
-		if (strcmp(status_names[i], word) == 0) {
-			*status = (enum redprobe_status)i;
-			return true;
-		}
-	return false;
-}
-
 const char *redprobe_evidence_name(enum redprobe_evidence evidence)
 {
-	static const char *const names[] = {
-		[REDPROBE_BEHAVIOUR] = "behaviour", [REDPROBE_FILE] = "file",
-		[REDPROBE_SYSCTL] = "sysctl",	    [REDPROBE_MODULE] = "module",
-		[REDPROBE_CONFIG] = "config",
-	};
+	return evidence_names[evidence];
+}
 
-	return names[evidence];
+bool redprobe_find_status(const char *word, enum redprobe_status *status)
+{
+	int place = place_of(word, status_names, COUNT(status_names));
+
+	if (place >= 0)
+		*status = (enum redprobe_status)place;
+	return place >= 0;
+}
+
+bool redprobe_is_evidence(const char *word)
+{
+	return place_of(word, evidence_names, COUNT(evidence_names)) >= 0;
 }
