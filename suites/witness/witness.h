@@ -30,6 +30,8 @@ struct observation {
 /* Tables of the subjects; each ends with an entry without a name. */
 extern const struct observation capability_observations[];
 extern const struct observation cgroup_observations[];
+extern const struct observation escape_file_observations[];
+extern const struct observation escape_process_observations[];
 extern const struct observation filesystem_observations[];
 extern const struct observation namespace_observations[];
 extern const struct observation process_observations[];
