@@ -63,7 +63,7 @@ $(BUILD)/prefix: FORCE
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-conformance: ## the main job: suites in guests of KERNELS, build/report
+conformance: ## the main job: suites in guests of KERNELS, of LAUNCHER, build/report
 	@ci/conformance $(if $(KERNEL_IMAGE),,$(KERNELS))
 
 matrix: ## the same over every kernel of vm/kernels.yaml
@@ -101,7 +101,7 @@ lint: $(filter $(BUILD)/%,$(INSTALL_MAN1)) ## formatters and linters for C, Pyth
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
 		--std=c11 -I. -D_GNU_SOURCE $(filter %.c,$(C_FILES))
 	@flake8 $(PY_FILES)
-	@shellcheck $(SH_FILES)
+	@shellcheck -x $(SH_FILES) ci/job.sh
 	@mandoc -T lint -W warning $(INSTALL_MAN1) $(INSTALL_MAN5)
 
 .PHONY: tidy

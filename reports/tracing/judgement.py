@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from .evidence import canonical
 
+# The launcher has no words for what the check's node asks for: nothing is known, and so nothing proven.
+BEYOND = "unsupported by launcher"
 # From best to worst. A refutation stands whatever else broke, so nothing is worse than fail.
-ORDER = ("pass", "unsupported", "restricted", "inconclusive", "error", "fail")
+ORDER = ("pass", "unsupported", "restricted", BEYOND, "inconclusive", "error", "fail")
 NOT_PROVEN = "inconclusive"
 BACKED = ("unsupported", "restricted")
 CONTROL = "control"

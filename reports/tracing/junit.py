@@ -4,11 +4,11 @@
 import re
 from xml.etree import ElementTree
 
-from .judgement import NOT_PROVEN
+from .judgement import BACKED, BEYOND, NOT_PROVEN
 
 # How each verdict is shown: the element inside the case, none for pass.
 ELEMENTS = {"fail": "failure", "error": "error", "inconclusive": "error", "unsupported": "skipped",
-            "restricted": "skipped"}
+            "restricted": "skipped", BEYOND: "skipped"}
 # Characters that XML 1.0 cannot hold in any form.
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -32,7 +32,7 @@ def _suite(kernel, document):
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
     properties = ElementTree.SubElement(suite, "properties")
-    for key in ("release", "digest", "package", "version", "accelerator"):
+    for key in ("release", "digest", "package", "version", "accelerator", "launcher"):
         if kernel[key]:
             ElementTree.SubElement(properties, "property", name=key, value=_clean(kernel[key]))
     suite.extend(cases)
@@ -47,8 +47,7 @@ def _items_without_result(results, document):
 
 def _result_case(result):
     findings = ", ".join(f"{finding['id']} is {finding['status']}" for finding in result["probe"])
-    skipped = ELEMENTS.get(result["verdict"]) == "skipped"
-    message = f"{findings}: {result['reason']}" if skipped else result["reason"]
+    message = f"{findings}: {result['reason']}" if result["verdict"] in BACKED else result["reason"]
     class_name = f"{result['kernel']}.{' '.join(result['items'])}"
     return _case(class_name, result["test"], result["verdict"], message,
                  f"evidence {result['evidence']}")

@@ -8,6 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from . import model
+from .judgement import BEYOND
 from .junit import NO_XML
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -24,6 +25,7 @@ VERDICTS = {
     "inconclusive": ("?", "The control did not behave, or nothing was observed: not proven."),
     "unsupported": ("○", "The kernel lacks the feature: backed by a probe finding of that kernel."),
     "restricted": ("⊘", "The kernel has it, policy or privilege forbids it: backed by a probe finding."),
+    BEYOND: ("–", "The launcher has no words for what the check asks of it: neither proven nor refuted."),
 }
 HEADLINES = {
     model.PROVEN: ("pass", "Every item is proven on every kernel that must prove it."),

@@ -75,6 +75,11 @@ class Run:
         return self.session["probe"]["features"] if self.session else {}
 
     @property
+    def launcher(self):
+        """What was put through the suite, None as long as no session says it."""
+        return self.session["launcher"] if self.session else None
+
+    @property
     def every_item(self):
         """Whether each item must pass on this kernel; so it is as long as no record says otherwise."""
         return self.record["every_item"] if self.record else True

@@ -4,19 +4,21 @@
 import os
 
 from . import model
+from .judgement import BEYOND
 
 COLUMNS = 80
-LABEL = 19
-# Of a cell: what the short words need, and what the long ones fill.
-CELL, WIDE_CELL = 11, 18
-KERNELS_A_BLOCK = (COLUMNS - LABEL) // (CELL + 1)
+# Of a label and a cell: what they need at least.
+LABEL, CELL = 19, 11
+# Of a cell that has room for long words.
+WIDE_CELL = 18
+COLUMNS_A_BLOCK = (COLUMNS - LABEL) // (CELL + 1)
 MOST_LINES = 20
 
 SHORT = {"pass": "pass", "restricted": "restr", "unsupported": "unsup", "inconclusive": "incon",
-         "error": "error", "fail": "FAIL"}
-# SGR codes: green, blue, blue, yellow, red, red. The word says the same.
-COLOURS = {"pass": "32", "restricted": "34", "unsupported": "34", "inconclusive": "33", "error": "31",
-           "fail": "1;31"}
+         "error": "error", "fail": "FAIL", BEYOND: "inexp"}
+# SGR codes: green, blue, blue, cyan, yellow, red, red. The word says the same.
+COLOURS = {"pass": "32", "restricted": "34", "unsupported": "34", BEYOND: "36", "inconclusive": "33",
+           "error": "31", "fail": "1;31"}
 SUMMARY = {
     model.PROVEN: "every item is proven",
     model.NOT_PROVEN: "not everything is proven",
@@ -31,10 +33,8 @@ def use_colour(stream, environment=os.environ):
 
 def render(document, report, colour):
     """Return the text for the terminal; `report` is the path to name at the end."""
-    lines = []
-    kernels = [kernel["id"] for kernel in document["kernels"]]
-    for start in range(0, len(kernels), KERNELS_A_BLOCK):
-        lines += _table(document, kernels[start:start + KERNELS_A_BLOCK], colour) + [""]
+    lines = tables(document["requirements"], [kernel["id"] for kernel in document["kernels"]], colour,
+                   f" under {document['launcher']}" if document["launcher"] else "")
     lines += _bounded([f"changed: the clause of {requirement['id']} in {requirement['source']['file']}"
                        for requirement in model.changed_sources(document)])
     lines += _bounded([_paint(f"{verdict:<12}", verdict, colour) + f" {item}: {', '.join(where)}"
@@ -58,24 +58,38 @@ def _by_item(document):
     return found
 
 
-def _table(document, kernels, colour):
-    prefix = _common_prefix([requirement["id"] for requirement in document["requirements"]])
-    width = min(WIDE_CELL, (COLUMNS - LABEL) // len(kernels) - 1)
-    head = [f"{_fit(kernel, width):<{width}}" for kernel in kernels]
-    lines = [f"items that pass, of the requirements {prefix}*"] if prefix else []
-    lines.append(" ".join([" " * LABEL, *head]).rstrip())
-    for requirement in document["requirements"]:
-        cells = [_cell(requirement, kernel, width, colour) for kernel in kernels]
-        label = _fit(requirement["id"][len(prefix):], LABEL)
-        lines.append(f"{label:<{LABEL}} " + " ".join(cells).rstrip())
+def tables(requirements, columns, colour, under=""):
+    """Return the lines of the tables requirement by column: how many items pass, and the worst verdict.
+
+    requirements: of a document; columns: ids of kernels or launchers; under: what the heading adds.
+    """
+    prefix = _common_prefix([requirement["id"] for requirement in requirements])
+    lines = [_printable(f"items that pass{under}, of the requirements {prefix}*")] if columns else []
+    for start in range(0, len(columns), COLUMNS_A_BLOCK):
+        lines += _table(requirements, columns[start:start + COLUMNS_A_BLOCK], len(prefix), colour) + [""]
+    if any(BEYOND in requirement["verdicts"].values() for requirement in requirements):
+        lines[-1:] = [f"{SHORT[BEYOND]}: {BEYOND}", ""]
     return lines
 
 
-def _cell(requirement, kernel, width, colour):
+def _table(requirements, columns, skipped, colour):
+    labels = [requirement["id"][skipped:] for requirement in requirements]
+    width = min(WIDE_CELL, (COLUMNS - LABEL) // len(columns) - 1)
+    room = min(max(map(len, labels)), COLUMNS - len(columns) * (width + 1))
+    head = [f"{_fit(column, width):<{width}}" for column in columns]
+    lines = [" ".join([" " * room, *head]).rstrip()]
+    for label, requirement in zip(labels, requirements):
+        cells = [_cell(requirement, column, width, colour) for column in columns]
+        # What tells labels apart is at their end.
+        lines.append(f"{_fit(label[::-1], room)[::-1]:<{room}} " + " ".join(cells).rstrip())
+    return lines
+
+
+def _cell(requirement, column, width, colour):
     """Show passed/all items and the worst verdict, e.g. `40/41 FAIL`."""
-    verdict = requirement["verdicts"][kernel]
-    word = verdict if width == WIDE_CELL and verdict != "fail" else SHORT[verdict]
-    text = f"{model.passed(requirement, kernel)}/{len(requirement['items'])} {word}"
+    verdict = requirement["verdicts"][column]
+    word = verdict if width == WIDE_CELL and verdict not in ("fail", BEYOND) else SHORT[verdict]
+    text = f"{model.passed(requirement, column)}/{len(requirement['items'])} {word}"
     return _paint(f"{text:<{width}}", verdict, colour)
 
 
@@ -85,7 +99,7 @@ def _paint(text, verdict, colour):
 
 def _common_prefix(ids):
     common = os.path.commonprefix(ids)
-    return common[:common.rfind("-") + 1] if len(ids) > 1 else ""
+    return common[:max(common.rfind("-"), common.rfind(".")) + 1] if len(ids) > 1 else ""
 
 
 def _fit(text, width):

@@ -25,7 +25,7 @@ class Recorder:
             "kernel": {"release": system.release, "version": system.version, "machine": system.machine},
             "probe": probe,
             "binaries": {name: digest(path) for name, path in binaries.items()},
-            "launcher": launcher.name,
+            "launcher": launcher.label,
             "started": now(),
             "ended": None,
             "collected": collected,

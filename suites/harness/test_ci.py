@@ -51,6 +51,21 @@ def test_conformance_refuses_bad_names(tmp_path, name, said):
     assert sum(said in line for line in done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("launcher, said", [
+    ("nosuch", "no launcher 'nosuch'; there is bwrap, crun, redwrap, unshare"), ("", None), (".*", "'.*'"),
+    ("redwrap:/nowhere/redwrap", "'/nowhere/redwrap' is no program"), ("bwrap:/etc", "'/etc' is no program"),
+    ("bwrap:", "'' is no program"),
+])
+def test_conformance_refuses_launchers_that_there_are_not(tmp_path, launcher, said):
+    """The control is no launcher at all, which is redwrap: then it is the kernel that is refused."""
+    done = _run("ci/conformance", "no-such-kernel", RUNS=str(tmp_path / "runs"),
+                REPORT=str(tmp_path / "report"), LAUNCHER=launcher)
+    assert done.returncode == 2
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("conformance: "))
+    assert (said or "no-such-kernel") in line
+    assert (tmp_path / "report" / "status").read_text(encoding="utf-8") == "2\n"
+
+
 @pytest.mark.parametrize("name", ["no-such-kernel", "-x"])
 def test_oracle_refuses_bad_names(tmp_path, name):
     done = _run("ci/oracle", name, RUNS=str(tmp_path / "runs"))

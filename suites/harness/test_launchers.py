@@ -207,6 +207,37 @@ def test_what_cannot_be_said_is_not_left_out(command, adapter, node, what):
         command(adapter, node)
 
 
+def _without_its_library(directory):
+    """Make a program that is linked with a library that is gone. Returns its path."""
+    for name, text in (("lib", "int answer(void) { return 42; }"),
+                       ("main", "int answer(void); int main(void) { return answer(); }")):
+        (directory / f"{name}.c").write_text(text)
+    library, program = directory / "libanswer.so", directory / "redwrap"
+    for options in (["-shared", "-o", library, directory / "lib.c"],
+                    ["-o", program, directory / "main.c", library]):
+        subprocess.run(["cc", *options], check=True)
+    library.unlink()
+    return program
+
+
+def _without_its_interpreter(directory):
+    program = directory / "redwrap"
+    program.write_text("#!/nowhere/sh\n")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.parametrize("make, why", [(_without_its_library, "libanswer.so"),
+                                       (_without_its_interpreter, "No such file")])
+def test_a_launcher_that_cannot_start_is_no_launcher(tmp_path, make, why):
+    """A session would else say of each check that the node was refused, or that the harness broke."""
+    outcome = run_suite(tmp_path, '@verifies(IPC)\ndef test_it(check):\n    pass\n',
+                        "--launcher", f"redwrap:{make(tmp_path)}")
+    assert outcome.status == 4 and outcome.session is None
+    (line,) = (line for line in outcome.stderr.splitlines() if line.startswith("ERROR: "))
+    assert "cannot be started here" in line and why in line
+
+
 def test_a_check_of_it_gets_a_verdict_of_its_own(tmp_path):
     """It is never a pass; the session goes on, and does not fail. The control is a node that can be said."""
     ask = '@verifies(IPC, callers=("root",))\ndef test_{}(check):\n    check.observe(minimal({}), "pid")\n'
@@ -214,4 +245,4 @@ def test_a_check_of_it_gets_a_verdict_of_its_own(tmp_path):
                         "--launcher", "bwrap:/bin/false")
     assert outcome.verdicts() == {"test_beyond[root]": ["unsupported by launcher"],
                                   "test_within[root]": ["error"]}
-    assert outcome.session["launcher"] == "bwrap"
+    assert outcome.session["launcher"] == "bwrap:/bin/false"

@@ -14,23 +14,27 @@ STATUSES = ("supported", "unsupported", "restricted", "unknown", "absent")
 
 # The worst of two verdicts: row and column of the table in the order of ORDER.
 WORST_OF_TWO = """
-pass         unsupported  restricted   inconclusive error        fail
-unsupported  unsupported  restricted   inconclusive error        fail
-restricted   restricted   restricted   inconclusive error        fail
-inconclusive inconclusive inconclusive inconclusive error        fail
-error        error        error        error        error        fail
-fail         fail         fail         fail         fail         fail
+pass         unsupported  restricted   launcher     inconclusive error        fail
+unsupported  unsupported  restricted   launcher     inconclusive error        fail
+restricted   restricted   restricted   launcher     inconclusive error        fail
+launcher     launcher     launcher     launcher     inconclusive error        fail
+inconclusive inconclusive inconclusive inconclusive inconclusive error        fail
+error        error        error        error        error        error        fail
+fail         fail         fail         fail         fail         fail         fail
 """
+LAUNCHER = "unsupported by launcher"
 
 
 @pytest.mark.parametrize("first, second, expected", [
-    (*pair, verdict) for pair, verdict in zip(product(ORDER, ORDER), WORST_OF_TWO.split())])
+    (*pair, LAUNCHER if verdict == "launcher" else verdict)
+    for pair, verdict in zip(product(ORDER, ORDER), WORST_OF_TWO.split())])
 def test_the_worst_of_two(first, second, expected):
     assert worst([first, second]) == expected
 
 
 def test_the_table_is_whole():
-    assert sorted(ORDER) == sorted(["pass", "fail", "unsupported", "restricted", "inconclusive", "error"])
+    assert sorted(ORDER) == sorted(["pass", "fail", "unsupported", "restricted", LAUNCHER, "inconclusive",
+                                    "error"])
     assert len(WORST_OF_TWO.split()) == len(ORDER) ** 2
 
 
@@ -43,6 +47,7 @@ def test_one_verdict_stands_and_none_proves_nothing():
     ("pass", True, True), ("unsupported", True, False), ("restricted", True, False),
     ("inconclusive", True, False), ("error", True, False), ("fail", True, False),
     ("pass", False, True), ("unsupported", False, True), ("restricted", False, True),
+    (LAUNCHER, True, False), (LAUNCHER, False, False),
     ("inconclusive", False, False), ("error", False, False), ("fail", False, False),
 ])
 def test_what_is_acceptable(verdict, every_item, expected):
@@ -101,7 +106,7 @@ def test_a_node_as_open_as_the_control_fails():
     assert control_of(result)["behaved"] and judge(result, {}).verdict == "fail"
 
 
-@pytest.mark.parametrize("verdict", ["inconclusive", "error", "fail"])
+@pytest.mark.parametrize("verdict", [LAUNCHER, "inconclusive", "error", "fail"])
 @pytest.mark.parametrize("runs", [[], [PROTECTED], [PROTECTED, CONTROL]])
 def test_a_verdict_that_proves_nothing_stands_as_it_is(verdict, runs):
     result = made_result(TIME, verdict, runs=runs)

@@ -11,7 +11,7 @@ import pytest
 from made_runs import ITEMS, ROOT, TIME, all_but, made_result, made_run, registry
 from tracing import junit, model, page, terminal
 from tracing.evidence import EvidenceError, EvidenceStore
-from tracing.judgement import ORDER
+from tracing.judgement import BEYOND, ORDER
 from tracing.runs import load_runs
 
 SCHEMA = json.loads((ROOT / "reports" / "redproof.traceability-1.schema.json").read_text())
@@ -96,6 +96,34 @@ def test_junit_shows_the_finding_of_what_is_skipped(tmp_path):
     (folder / "session.json").write_text(json.dumps(session))
     (skipped,) = ElementTree.fromstring(junit.render(build(tmp_path)[0])).iter("skipped")
     assert skipped.get("message").startswith("x is unsupported")
+
+
+def beyond(tmp_path):
+    """A document of a launcher that has no words for one item; and its store."""
+    result = made_result(TIME, BEYOND, runs=[], reason="Inexpressible: share_time: Disabled")
+    folder = made_run(tmp_path / "runs", results=all_but(TIME, result))
+    session = json.loads((folder / "session.json").read_text())
+    (folder / "session.json").write_text(json.dumps({**session, "launcher": "bwrap"}))
+    return build(tmp_path)
+
+
+def test_what_a_launcher_has_no_words_for_is_shown_and_never_proven(tmp_path):
+    document, store = beyond(tmp_path)
+    jsonschema.validate(document, SCHEMA)
+    assert (document["launcher"], document["status"]) == ("bwrap", model.NOT_PROVEN)
+    (suite,) = ElementTree.fromstring(junit.render(document))
+    (skipped,) = suite.iter("skipped")
+    assert skipped.get("type") == BEYOND and skipped.get("message") == "Inexpressible: share_time: Disabled"
+    assert suite.find("properties/property[@name='launcher']").get("value") == "bwrap"
+    plain = terminal.render(document, "r", colour=False)
+    assert "items that pass under bwrap" in plain and f"inexp: {BEYOND}" in plain
+    assert f"{BEYOND} {TIME}: debian-6.1" in plain and "7/8 inexp" in plain
+    text = "".join(Tags(page.render(document, store).decode("utf-8")).text)
+    assert "Traceability report of bwrap" in text and "share_time" in text
+
+
+def test_without_such_a_verdict_there_is_no_legend_for_it(mixed):
+    assert "inexp" not in terminal.render(mixed[0], "r", colour=False)
 
 
 class Tags(HTMLParser):
@@ -191,6 +219,15 @@ def test_the_terminal_table_fits_and_colour_adds_nothing(tmp_path):
     assert coloured != plain
     assert [line.rstrip() for line in without.split("\n")] == [line.rstrip() for line in plain.split("\n")]
     assert plain.endswith("report: r/index.html\n")
+
+
+def test_labels_that_are_too_long_keep_their_end(tmp_path):
+    document = five(tmp_path)
+    for number, requirement in enumerate(document["requirements"]):
+        requirement["id"] = f"ONE.RATHER-LONG-NAME-OF-A-REQUIREMENT-{number}" if number else "OTHER.SHORT"
+    lines = terminal.render(document, "r", colour=False).split("\n\n")[0].split("\n")
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines[2:4]] == ["OTHER.SHORT", "~-OF-A-REQUIREMENT-1"]
 
 
 def test_more_kernels_take_more_tables(tmp_path):

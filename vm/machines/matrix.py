@@ -85,7 +85,8 @@ class Runner:
         name: of the folder and in the progress. selection: redvm's arguments that choose the kernel.
         """
         directory = self.options.runs / name
-        argv = [str(paths.ROOT / "vm" / "redvm"), "run", *selection, "--output", str(directory),
+        given = ["--input", str(self.options.input)] if self.options.input else []
+        argv = [str(paths.ROOT / "vm" / "redvm"), "run", *selection, *given, "--output", str(directory),
                 "--timeout", str(self.options.timeout), "--silence", str(self.options.silence),
                 "--", *self.command]
         with self.lock:
@@ -156,6 +157,7 @@ def make_parser():
     parser.add_argument("--kernel-image", metavar="FILE", help="a kernel image of your own (bzImage)")
     parser.add_argument("--runs", metavar="DIR", type=Path, default=paths.ROOT / paths.BUILD / "runs",
                         help="where the results go (default: build/runs)")
+    parser.add_argument("--input", metavar="DIR", type=Path, help="copy DIR to /input in each guest")
     front.add_limits(parser)
     return parser
 

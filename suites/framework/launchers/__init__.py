@@ -2,6 +2,7 @@
 """The seam between checks and the launcher under test: how it is told to run a node."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from ..build import is_executable
@@ -13,6 +14,9 @@ from .unshare import Unshare
 
 __all__ = ["Inexpressible", "Launcher", "LauncherError", "LAUNCHERS", "choose"]
 
+# What the dynamic linker ends with; see ld.so(8).
+NOT_LINKED = 127
+LIMIT_SECONDS = 30
 LAUNCHERS = {adapter.name: adapter for adapter in (Redwrap, Bwrap, Crun, Unshare)}
 
 
@@ -20,7 +24,7 @@ def choose(text, build):
     """Return the launcher that `text`, NAME or NAME:PATH, names.
 
     Without PATH redwrap is the build's own, and others are looked for in PATH. Raises LauncherError when
-    there is none of that name or it cannot be executed.
+    there is none of that name or it cannot be started here.
     """
     name, _, path = text.partition(":")
     if name not in LAUNCHERS:
@@ -32,4 +36,16 @@ def choose(text, build):
     path = Path(path or name).resolve()
     if not is_executable(path):
         raise LauncherError(f"the launcher {path} is not there or not executable; run make, or give its path")
-    return adapter(path)
+    _try(path)
+    return adapter(path, text)
+
+
+def _try(path):
+    """Raise LauncherError for a program that the kernel or the dynamic linker refuses."""
+    try:
+        done = subprocess.run([path, "--help"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              errors="replace", timeout=LIMIT_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise LauncherError(f"the launcher {path} cannot be started here: {error}") from error
+    if done.returncode == NOT_LINKED and "shared librar" in done.stderr:
+        raise LauncherError(f"the launcher {path} cannot be started here: {' '.join(done.stderr.split())}")

@@ -15,13 +15,15 @@ class Inexpressible(Exception):
 class Launcher:
     """A launcher at `path`. A subclass is an adapter: it translates a node into the launcher's own terms.
 
-    name: on command lines and in reports, and of the file where no path is given.
+    name: on command lines, and of the file where no path is given; label: in reports.
     """
 
     name = None
 
-    def __init__(self, path):
+    def __init__(self, path, label=None):
+        """label: what the user called it, by default the name."""
         self.path = Path(path)
+        self.label = label or self.name
 
     def command(self, directory, payload, caller, scratch):
         """Return the argument list that runs `payload`, a list, in the node of `directory`.
