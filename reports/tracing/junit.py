@@ -4,6 +4,7 @@
 import re
 from xml.etree import ElementTree
 
+from . import model
 from .judgement import BACKED, BEYOND, NOT_PROVEN
 
 # How each verdict is shown: the element inside the case, none for pass.
@@ -24,7 +25,8 @@ def render(document):
 
 def _suite(kernel, document):
     results = [result for result in document["results"] if result["kernel"] == kernel["id"]]
-    cases = [_result_case(result) for result in results]
+    refuted = {item["id"]: item["why"] for item in model.refuted(document)}
+    cases = [_result_case(result, refuted) for result in results]
     cases += [_case(kernel["id"], "run", "error", problem, "") for problem in kernel["problems"]]
     cases += [_case(f"{kernel['id']}.{item}", "any test", NOT_PROVEN, "no result: not proven", "")
               for item in _items_without_result(results, document)]
@@ -45,12 +47,13 @@ def _items_without_result(results, document):
             if item["id"] not in proved]
 
 
-def _result_case(result):
+def _result_case(result, refuted):
     findings = ", ".join(f"{finding['id']} is {finding['status']}" for finding in result["probe"])
     message = f"{findings}: {result['reason']}" if result["verdict"] in BACKED else result["reason"]
     class_name = f"{result['kernel']}.{' '.join(result['items'])}"
+    output = [f"claim refuted: {item}: {refuted[item]}" for item in result["items"] if item in refuted]
     return _case(class_name, result["test"], result["verdict"], message,
-                 f"evidence {result['evidence']}")
+                 "\n".join([*output, f"evidence {result['evidence']}"]))
 
 
 def _case(class_name, name, verdict, message, output):

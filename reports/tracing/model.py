@@ -6,7 +6,7 @@ Its form is redproof.traceability-1.schema.json, beside this package.
 
 from collections import Counter
 
-from registry import clauses
+from registry import REFUTED, clauses
 
 from . import judgement
 
@@ -117,8 +117,8 @@ def _column(name, run, registry, verdicts):
 
 
 def _requirement(requirement, columns, verdicts, seeds):
-    items = [{"id": item.id, "name": item.name, "statement": item.statement,
-              "verdicts": {name: verdicts[item.id, name] for name in columns}}
+    items = [{"id": item.id, "name": item.name, "statement": item.statement, "claim": item.claim,
+              "why": item.why, "verdicts": {name: verdicts[item.id, name] for name in columns}}
              for item in requirement.items]
     return {
         "id": requirement.id,
@@ -139,6 +139,12 @@ def _problems(axis, columns, results):
     found += [f"{result[axis]}: {result['test']}: the harness broke: {result['reason']}"
               for result in results if result["verdict"] == "error"]
     return found if columns else [f"no {axis} was run: there is no run to report on"]
+
+
+def refuted(document):
+    """List the items whose claim is wrong: what passes there is the proof of that."""
+    return [item for requirement in document["requirements"] for item in requirement["items"]
+            if item["claim"] == REFUTED]
 
 
 def passed(requirement, column):

@@ -39,6 +39,7 @@ def render(document, report, colour):
                        for requirement in model.changed_sources(document)])
     lines += _bounded([_paint(f"{verdict:<12}", verdict, colour) + f" {item}: {', '.join(where)}"
                        for (item, verdict), where in _by_item(document).items()])
+    lines += [f"refuted: {item['id']}: {item['why']}" for item in model.refuted(document)]
     lines += _bounded([f"problem: {_printable(problem)}" for problem in document["problems"]])
     lines.append(f"status {document['status']}: {SUMMARY[document['status']]}")
     lines.append(f"report: {report}")

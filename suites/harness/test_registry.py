@@ -55,9 +55,23 @@ def write(folder, data):
 
 def test_the_registry_holds_the_seven_requirements():
     known = registry.load()
-    assert [len(requirement.items) for requirement in known.requirements] == [4, 2, 3, 2, 8, 12, 41]
-    assert len(known.items()) == 72
+    high_level = [entry for entry in known.requirements if entry.id.startswith("REDPAK.HRQ-")]
+    assert [len(requirement.items) for requirement in high_level] == [4, 2, 3, 2, 8, 12, 41]
     assert "REDPAK.HRQ-R-RED-LEV-ALL-LIN-NAM/time" in known.items()
+
+
+def test_the_registry_holds_every_clause_of_the_risk_analysis():
+    analysis = [entry for entry in registry.load().requirements if entry.id.startswith("REDPAK.RKA-")]
+    clause = "How processes of REDNODEs are constrained to isolation"
+    assert clause in {requirement.source.clause for requirement in analysis}
+    refuted = [item.name for entry in analysis for item in entry.items if item.claim == registry.REFUTED]
+    assert {"setns-pid", "setns-user"} <= set(refuted)
+
+
+def test_a_refuted_claim_says_why(tmp_path):
+    items = registry.load(write(tmp_path, changed((*FIRST, "items", 0), REFUTED))).items()
+    assert [(item.claim, item.why) for item in items.values()] == [
+        ("refuted", "W"), ("holds", None), ("holds", None)]
 
 
 def test_a_valid_file_loads(tmp_path):
@@ -79,6 +93,7 @@ def changed(path, value):
 
 
 FIRST = ("requirements", 0)
+REFUTED = {"id": "a", "statement": "S", "claim": "refuted", "why": "W"}
 INVALID = {
     "schema": (("schema",), "redproof.registry/2", "schema is"),
     "no requirements": (("requirements",), None, "'requirements' is missing"),
@@ -95,6 +110,9 @@ INVALID = {
     "no items": ((*FIRST, "items"), [], "no items"),
     "item twice": ((*FIRST, "items", 1, "id"), "a", "item DOC-R-ONE/a twice"),
     "item id of another form": ((*FIRST, "items", 1, "id"), "a/b", "is not of the form"),
+    "refuted without a why": ((*FIRST, "items", 0, "claim"), "refuted", "'why' is missing"),
+    "why of what holds": ((*FIRST, "items", 0, "why"), "so", "'claim' is missing"),
+    "claim of another word": ((*FIRST, "items", 0), {**REFUTED, "claim": "wrong"}, "claim is 'wrong'"),
     "item without statement": ((*FIRST, "items", 0, "statement"), None, "'statement' is missing"),
 }
 

@@ -130,9 +130,11 @@ def test_the_sources_are_compared_where_they_are_at_hand(tmp_path):
     assert set(states) == {"source not at hand"}
     seeds = tmp_path / "seeds"
     seeds.mkdir()
-    (seeds / registry.load().requirements[0].source.file).write_text("# Another document\n")
-    states = [entry["source"]["state"] for entry in expect_status(tmp_path, 1, seeds=seeds)["requirements"]]
-    assert set(states) == {"differs"}
+    changed = registry.load().requirements[0].source.file
+    (seeds / changed).write_text("# Another document\n")
+    sources = [entry["source"] for entry in expect_status(tmp_path, 1, seeds=seeds)["requirements"]]
+    assert {source["state"] for source in sources if source["file"] == changed} == {"differs"}
+    assert {source["state"] for source in sources if source["file"] != changed} == {"source not at hand"}
 
 
 def test_changed_evidence_stops_the_report_and_leaves_no_old_one(tmp_path):

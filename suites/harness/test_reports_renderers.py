@@ -35,7 +35,7 @@ def mixed(tmp_path):
     results = [made_result(item, verdict) for item, verdict in zip(ITEMS, verdicts)]
     results[2]["probe"] = ["namespace.time"]
     made_run(tmp_path / "runs", "broken").joinpath("session.json").unlink()
-    made_run(tmp_path / "runs", "mixed", results=results + [made_result(item) for item in ITEMS[3:-1]])
+    made_run(tmp_path / "runs", "mixed", results=results + [made_result(item) for item in ITEMS[4:]])
     return build(tmp_path)
 
 
@@ -48,7 +48,9 @@ def test_the_document_fits_its_schema(mixed):
 @pytest.mark.parametrize("path, value", [
     (("schema",), "redproof.traceability/2"), (("status",), 3), (("results", 0, "verdict"), "passed"),
     (("results", 0, "evidence"), "sha256:1"), (("requirements", 0, "items"), []),
-    (("requirements", 0, "items", 0, "verdicts", "mixed"), "good"), (("kernels", 0, "every_item"), None),
+    (("requirements", 0, "items", 0, "verdicts", "mixed"), "good"),
+    (("requirements", 0, "items", 0, "claim"), "refuted"), (("requirements", 0, "items", 0, "why"), "so"),
+    (("kernels", 0, "every_item"), None),
 ])
 def test_the_schema_refuses_another_document(mixed, path, value):
     document = json.loads(json.dumps(mixed[0]))
@@ -213,7 +215,8 @@ def test_the_terminal_table_fits_and_colour_adds_nothing(tmp_path):
     table = plain.split("\n\n")[0].split("\n")
     assert len(table) == 2 + len(document["requirements"]) and max(map(len, table)) <= 80
     assert all(kernel in table[1] for kernel in FIVE) and "\033" not in plain
-    assert table[6].split() == ["LEV-ALL-LIN-NAM"] + ["7/8", "FAIL"] * 5
+    label, *cells = table[6].split()
+    assert label.endswith("LEV-ALL-LIN-NAM") and cells == ["7/8", "FAIL"] * 5
     coloured = terminal.render(document, "r/index.html", colour=True)
     without = re.sub("\033\\[[0-9;]*m", "", coloured)
     assert coloured != plain
@@ -228,6 +231,25 @@ def test_labels_that_are_too_long_keep_their_end(tmp_path):
     lines = terminal.render(document, "r", colour=False).split("\n\n")[0].split("\n")
     assert max(map(len, lines)) <= 80
     assert [line.split()[0] for line in lines[2:4]] == ["OTHER.SHORT", "~-OF-A-REQUIREMENT-1"]
+
+
+def test_each_renderer_shows_what_is_refuted_and_why(mixed):
+    document, store = mixed
+    refuted = model.refuted(document)
+    assert refuted
+    plain = terminal.render(document, "r", colour=False).split("\n")
+    html = Tags(page.render(document, store).decode("utf-8"))
+    cases = {case.get("classname"): case.findtext("system-out") for case in
+             ElementTree.fromstring(junit.render(document)).iter("testcase")}
+    shown = [attributes for tag, attributes in html.tags if attributes.get("class") == "refuted"]
+    assert len(shown) == len(refuted)
+    for item in refuted:
+        assert f"refuted: {item['id']}: {item['why']}" in plain
+        assert f" {item['why']}" in html.text
+        assert f"claim refuted: {item['id']}: {item['why']}" in cases[f"mixed.{item['id']}"]
+    others = {item["id"] for requirement in document["requirements"] for item in requirement["items"]
+              if item not in refuted}
+    assert not [name for name, text in cases.items() if name[6:] in others and "refuted" in (text or "")]
 
 
 def test_more_kernels_take_more_tables(tmp_path):

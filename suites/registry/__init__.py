@@ -24,6 +24,9 @@ REQUIREMENT_KEYS = {"id": str, "title": str, "source": dict, "statement": str, "
                     "items": list}
 SOURCE_KEYS = {"file": str, "clause": str, "digest": str}
 ITEM_KEYS = {"id": str, "statement": str}
+# Of an item where Linux does not behave as the source says.
+REFUTATION_KEYS = {"claim": str, "why": str}
+HOLDS, REFUTED = "holds", "refuted"
 
 
 class RegistryError(Exception):
@@ -41,11 +44,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to prove. `id` is the full one, REQUIREMENT/name."""
+    """One thing to prove. `id` is the full one, REQUIREMENT/name.
+
+    claim: HOLDS, or REFUTED where the source's claim is wrong: then `why` says what is the case instead, and
+    to pass is to have proved that.
+    """
 
     id: str
     name: str
     statement: str
+    claim: str = HOLDS
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,9 +138,14 @@ def _requirement(entry, index):
 
 
 def _item(entry, requirement, number):
-    _expect_keys(entry, ITEM_KEYS, f"{requirement}: item {number}")
+    where = f"{requirement}: item {number}"
+    refutes = isinstance(entry, dict) and not REFUTATION_KEYS.keys().isdisjoint(entry)
+    _expect_keys(entry, {**ITEM_KEYS, **REFUTATION_KEYS} if refutes else ITEM_KEYS, where)
     _expect_match(ITEM_NAME, entry["id"], "item id", requirement)
-    return Item(f"{requirement}/{entry['id']}", entry["id"], entry["statement"])
+    claim = entry.get("claim", HOLDS)
+    if refutes and claim != REFUTED:
+        raise RegistryError(f"{where}: claim is {claim!r}, expected {REFUTED!r}")
+    return Item(f"{requirement}/{entry['id']}", entry["id"], entry["statement"], claim, entry.get("why"))
 
 
 def _expect_keys(entry, keys, where):

@@ -33,6 +33,7 @@ extern const struct observation cgroup_observations[];
 extern const struct observation escape_file_observations[];
 extern const struct observation escape_process_observations[];
 extern const struct observation filesystem_observations[];
+extern const struct observation joining_observations[];
 extern const struct observation namespace_observations[];
 extern const struct observation process_observations[];
 extern const struct observation terminal_observations[];
