@@ -61,18 +61,20 @@ class Check:
         return base / "node"
 
     @contextmanager
-    def start(self, node, command, role=PROTECTED, hold=True, limit=LIMIT_SECONDS):
+    def start(self, node, command, role=PROTECTED, hold=True, limit=LIMIT_SECONDS, extra=()):
         """Start `command`, an argument list, in a node; a context manager that yields a Running.
 
         node: a Node, a directory from `place`, or None for no launcher at all: the control of what every
         node has; role: "protected" or "control"; hold: keep the
         payload's standard input open until the end of the block; limit: seconds after which the run is
-        cut. At the end of the block the payload is released and awaited, and the run is recorded: it is
-        then `running.run`, a Run. What the block assigns to `running.outside` is recorded with it.
+        cut; extra: options of the launcher's own. At the end of the block the payload is released and
+        awaited, and the run is recorded: it is then `running.run`, a Run. What the block assigns to
+        `running.outside` is recorded with it.
         """
         directory = self.place(node) if isinstance(node, nodes.Node) else node
         if directory:
             full = self.launcher.command(directory, command, self.caller, self.scratch)
+            full = self.launcher.with_options(full, extra) if extra else full
         else:
             full = command = [str(self.build.witness) if word == nodes.WITNESS else word for word in command]
         started = now()
@@ -88,14 +90,15 @@ class Check:
                               running.status, observation, started, now())
             self.runs.append(running.run)
 
-    def run(self, node, command, role=PROTECTED, outside=None, limit=LIMIT_SECONDS):
+    def run(self, node, command, role=PROTECTED, outside=None, limit=LIMIT_SECONDS, extra=()):
         """Run `command` in a node to its end and return the recorded Run.
 
         outside: called with the Running while the payload is held alive after its first line (as the
-        command of `witness` does it); what it returns, any JSON value, is recorded as seen from outside.
-        Raises RunError when the payload ends before that, RunCut when it hangs.
+        command of `witness` does it); what it returns, any JSON value, is recorded as seen from outside;
+        extra: options of the launcher's own. Raises RunError when the payload ends before that, RunCut when
+        it hangs.
         """
-        with self.start(node, command, role, outside is not None, limit) as running:
+        with self.start(node, command, role, outside is not None, limit, extra) as running:
             if outside:
                 running.observe()
                 running.outside = outside(running)

@@ -51,8 +51,8 @@ class Running:
         self.outside = None
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE if hold else subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, cwd="/", env=ENVIRONMENT, start_new_session=True,
-            **caller.options())
+            stderr=subprocess.PIPE, cwd="/", start_new_session=True,
+            **{"env": ENVIRONMENT, **caller.options()})
         self._streams = selectors.DefaultSelector()
         for name in self.output:
             stream = getattr(self.process, name)

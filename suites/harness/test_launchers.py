@@ -238,6 +238,37 @@ def test_a_launcher_that_cannot_start_is_no_launcher(tmp_path, make, why):
     assert "cannot be started here" in line and why in line
 
 
+@pytest.mark.parametrize("adapter", [Redwrap, Bwrap])
+def test_further_options_stand_before_the_payload(command, adapter):
+    argv = adapter("/launcher").with_options(command(adapter, minimal()), ["--further", "option"])
+    assert argv[-len(PAYLOAD) - 3:] == ["--further", "option", "--", *PAYLOAD]
+
+
+def test_options_that_open_a_node(tmp_path):
+    """redwrap takes another node, bubblewrap its exports; who has no such options says so."""
+    nodes.write(tmp_path / "wide", minimal(export("Public", "/data", "/srv")).text(WITNESS), ROOT)
+    assert Redwrap("/launcher").opening(tmp_path / "wide") == ["--redpath", str(tmp_path / "wide")]
+    assert follows(Bwrap("/launcher").opening(tmp_path / "wide"), "--bind", "/srv", "/data")
+    for adapter in (Crun, Unshare):
+        with pytest.raises(launchers.Inexpressible):
+            adapter("/launcher").opening(tmp_path / "wide")
+        with pytest.raises(launchers.Inexpressible, match="--further"):
+            adapter("/launcher").with_options(["/launcher", "--"], ["--further"])
+
+
+def test_what_only_redwrap_has(tmp_path):
+    """Its words, and redconf where that is beside it."""
+    for name in ("redwrap", "redconf"):
+        (tmp_path / name).touch(mode=0o755)
+    assert Redwrap(tmp_path / "redwrap").native("--admin") == ["--admin"]
+    assert Redwrap(tmp_path / "redwrap").companion("redconf") == str(tmp_path / "redconf")
+    with pytest.raises(launchers.Inexpressible, match="--admin"):
+        Bwrap("/launcher").native("--admin")
+    for adapter in (Redwrap, Bwrap):
+        with pytest.raises(launchers.Inexpressible, match="redconf"):
+            adapter("/launcher").companion("redconf")
+
+
 def test_a_check_of_it_gets_a_verdict_of_its_own(tmp_path):
     """It is never a pass; the session goes on, and does not fail. The control is a node that can be said."""
     ask = '@verifies(IPC, callers=("root",))\ndef test_{}(check):\n    check.observe(minimal({}), "pid")\n'

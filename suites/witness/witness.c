@@ -20,9 +20,12 @@
 enum { OBSERVED = 0, UNOBSERVED = 1, USAGE = 2 };
 
 static const struct observation *const subjects[] = {
-	capability_observations,     cgroup_observations,     escape_file_observations,
-	escape_process_observations, filesystem_observations, joining_observations,
-	namespace_observations,	     process_observations,    terminal_observations,
+	capability_observations,      cgroup_observations,
+	escape_file_observations,     escape_launcher_mount_observations,
+	escape_launcher_observations, escape_launcher_process_observations,
+	escape_process_observations,  filesystem_observations,
+	joining_observations,	      namespace_observations,
+	process_observations,	      terminal_observations,
 };
 
 static const size_t subject_count = sizeof(subjects) / sizeof(subjects[0]);

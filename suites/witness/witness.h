@@ -31,6 +31,9 @@ struct observation {
 extern const struct observation capability_observations[];
 extern const struct observation cgroup_observations[];
 extern const struct observation escape_file_observations[];
+extern const struct observation escape_launcher_mount_observations[];
+extern const struct observation escape_launcher_observations[];
+extern const struct observation escape_launcher_process_observations[];
 extern const struct observation escape_process_observations[];
 extern const struct observation filesystem_observations[];
 extern const struct observation joining_observations[];

@@ -12,6 +12,12 @@ class Inexpressible(Exception):
     """The launcher has no words for something that the node asks for; the message says for what."""
 
 
+def before_payload(argv, options):
+    """Return `argv` with these options before the first word `--`."""
+    end = argv.index("--")
+    return [*argv[:end], *options, *argv[end:]]
+
+
 class Launcher:
     """A launcher at `path`. A subclass is an adapter: it translates a node into the launcher's own terms.
 
@@ -43,3 +49,25 @@ class Launcher:
     def limited(self, group):
         """Return the directory of the group that holds the node's limits; `group`: the payload's, a Path."""
         return group
+
+    def with_options(self, argv, options):
+        """Return `argv`, which `command` returned, with further options of the launcher's own.
+
+        Raises Inexpressible where its command line has no place for them.
+        """
+        raise Inexpressible(f"options on the command line: {' '.join(options)}")
+
+    def opening(self, directory):
+        """Return options that would show the payload what the node of `directory` exports.
+
+        Raises Inexpressible for whoever has no such options.
+        """
+        raise Inexpressible("exports by options")
+
+    def native(self, *words):
+        """Return `words`, which only redwrap's command line or files know. Raises Inexpressible elsewhere."""
+        raise Inexpressible(" ".join(words))
+
+    def companion(self, name):
+        """Return the path of another command that comes with the launcher. Raises Inexpressible."""
+        raise Inexpressible(f"the command {name}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """bubblewrap; see bwrap(1). It has no control groups, no time namespace and no filter of its own."""
 
-from .base import Inexpressible, Launcher
+from .base import Inexpressible, Launcher, before_payload
 from .wanted import NEW, READ_ONLY, READ_WRITE, Wanted
 
 UNSHARED = ("user", "cgroup", "net", "pid", "ipc", "uts")
@@ -38,6 +38,14 @@ class Bwrap(Launcher):
         argv += [option for key, option in SWITCHES.items() if wanted.flag(key)]
         wanted.close()
         return [*argv, "--", *payload]
+
+    def with_options(self, argv, options):
+        """See Launcher."""
+        return before_payload(argv, options)
+
+    def opening(self, directory):
+        """See Launcher."""
+        return [word for entry in Wanted(directory).exports for word in _export(entry)]
 
     def refuses(self, argv, status, said):
         """See Launcher. It exits with 1, as a payload may, but says who speaks."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from framework import minimal, verifies
 from framework.caller import Caller
 
-from . import ITEM
+from . import conclude, items
 
 TERMINAL = 2  # its descriptor: input and output are the harness's
 
@@ -58,7 +58,10 @@ def _permit_typing(check):
         switch.write_text("1")
 
 
-@verifies(ITEM + "environment")
+TYPED = ("typing-into-the-terminal", "typing-with-other-bits")
+
+
+@verifies(*items(*TYPED))
 def test_w13_no_typing_into_the_terminal(check):
     """CVE-2017-5226: what the payload types would be read, after its end, by the shell that started the node.
 
@@ -74,15 +77,14 @@ def test_w13_no_typing_into_the_terminal(check):
 
     protected = [look(minimal()), look(minimal(seccomp="off")), look(minimal(**{"new-session": "Enabled"}))]
     control = look(None, "control")
-    check.conclude(holds=all(run.inside[name] == {"permitted": False, "errno": "EPERM"} and not run.outside
-                             for run in protected for name in attempts),
-                   exposed=all(control.inside[name]["permitted"] for name in attempts)
-                   and control.outside == "xx",
-                   expected="nothing typed into the terminal, whatever the upper half of the request",
-                   attributes={"weakness": "W13"})
+    for item, name, cve in zip(TYPED, attempts, ("CVE-2017-5226", "CVE-2019-10063")):
+        conclude(check, item, "W13", cve,
+                 holds=not any(run.inside[name]["permitted"] or run.outside for run in protected),
+                 exposed=control.inside[name]["permitted"] and control.outside == "xx",
+                 expected="nothing typed into the terminal, whatever the upper half of the request")
 
 
-@verifies(ITEM + "environment", needs=("namespace.user",))
+@verifies(*items("nested-user-namespace"), needs=("namespace.user",))
 def test_w20_no_nested_user_namespace(check):
     """A user namespace of its own would give the payload every capability, to try the kernel with."""
     def look(role="protected", **config):
@@ -90,6 +92,7 @@ def test_w20_no_nested_user_namespace(check):
 
     protected, off = look(), look(seccomp="off")
     control = look("control", nested_userns="Enabled")
-    check.conclude(holds=not any(run.inside["make_user_namespace"]["permitted"] for run in (protected, off)),
-                   exposed=control.inside["make_user_namespace"]["permitted"],
-                   expected="no user namespace made in the node", attributes={"weakness": "W20"})
+    conclude(check, "nested-user-namespace", "W20", "CVE-2018-18955",
+             holds=not any(run.inside["make_user_namespace"]["permitted"] for run in (protected, off)),
+             exposed=control.inside["make_user_namespace"]["permitted"],
+             expected="no user namespace made in the node")

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a launcher may leave to a payload by mistake: descriptors, files, variables, memory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "witness.h"
+
+enum { ROUNDS = 20000, MORE = 1 << 24 };
+
+static const char *need(const char *argument)
+{
+	errno = EINVAL;
+	if (!argument)
+		broken("the argument is missing");
+	return argument;
+}
+
+/* What follows the last comma; text gets what is before it. */
+static const char *split(const char *argument, char text[static 4096])
+{
+	const char *comma = strrchr(need(argument), ',');
+
+	if (!comma || comma - argument >= 4096)
+		broken("no comma in '%s'", argument);
+	memcpy(text, argument, (size_t)(comma - argument));
+	text[comma - argument] = '\0';
+	return comma + 1;
+}
+
+/* descriptors */
+
+static int read_at(const char *argument)
+{
+	char byte, number[4096];
+	const char *name = split(argument, number);
+	int fd = openat(atoi(number), name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : result_of(read(fd, &byte, 1));
+}
+
+static int read_descriptor(const char *number)
+{
+	char byte;
+
+	return result_of(pread(atoi(need(number)), &byte, 1, 0));
+}
+
+static int send_to_descriptor(const char *number)
+{
+	return result_of(send(atoi(need(number)), "x", 1, MSG_NOSIGNAL));
+}
+
+/* files */
+
+static int write_open(int fd, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, text, length) == (ssize_t)length ? 0 : -errno;
+}
+
+static int append_file(const char *path)
+{
+	return write_open(open(need(path), O_WRONLY | O_APPEND | O_CLOEXEC), "made\n");
+}
+
+static int write_text(const char *argument)
+{
+	char path[4096];
+	const char *text = split(argument, path);
+
+	return write_open(open(path, O_WRONLY | O_CLOEXEC), text);
+}
+
+static int make_directory(const char *path)
+{
+	return result_of(mkdir(need(path), 0755));
+}
+
+static int move_aside(const char *path)
+{
+	char other[4096];
+
+	snprintf(other, sizeof(other), "%s-aside", need(path));
+	return result_of(rename(path, other));
+}
+
+/* Where a path leads to changes all the time: what it led to at least once. */
+
+static int find_text(const char *argument)
+{
+	char path[4096], content[4096];
+	const char *text = split(argument, path);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t got = fd < 0 ? 0 : read(fd, content, sizeof(content));
+
+		if (fd >= 0)
+			close(fd);
+		if (got == (ssize_t)strlen(text) && memcmp(content, text, (size_t)got) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/* The directory PATH is made again and again until MADE is there: it led elsewhere. */
+static int make_elsewhere(const char *argument)
+{
+	char path[4096];
+	const char *made = split(argument, path);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		if (mkdir(path, 0755) == 0 && access(made, F_OK) == 0)
+			return 0;
+		rmdir(path);
+	}
+	return -ENOENT;
+}
+
+/* the caller's environment */
+
+static int tell_variable(FILE *out, const char *name)
+{
+	json_string(out, name ? getenv(name) : NULL);
+	return 0;
+}
+
+/* memory: a file that takes a quarter of it, and more */
+
+static int allocate(const char *path)
+{
+	struct sysinfo system;
+	int fd = open(need(path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || sysinfo(&system) < 0)
+		broken("cannot make %s", path);
+	return result_of(
+		fallocate(fd, 0, 0, (off_t)(system.totalram / 4 * system.mem_unit) + MORE));
+}
+
+const struct observation escape_launcher_observations[] = {
+	{"read_at", NULL, read_at, "=N,NAME: read a file of the directory that N is open on"},
+	{"read_descriptor", NULL, read_descriptor, "read the file that descriptor N is open on"},
+	{"send_to_descriptor", NULL, send_to_descriptor, "send a byte to the socket N"},
+	{"append_file", NULL, append_file, "add a line to the file PATH"},
+	{"write_text", NULL, write_text, "=PATH,TEXT: write TEXT to the file that is there"},
+	{"make_directory", NULL, make_directory, "make the directory PATH"},
+	{"move_aside", NULL, move_aside, "rename PATH to PATH-aside"},
+	{"find_text", NULL, find_text, "=PATH,TEXT: read PATH until its content is TEXT"},
+	{"make_elsewhere", NULL, make_elsewhere, "=PATH,MADE: mkdir PATH until MADE is there"},
+	{"variable", tell_variable, NULL, "value of the environment variable NAME"},
+	{"allocate", NULL, allocate, "make the file PATH, larger than a quarter of memory"},
+	{0},
+};
