@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an operation works on: files, processes, mounts.
 
-Each function takes the Check and returns a Material; None says that this kernel has nothing for the
-operation to work on.
+Each function takes the Check and the Caller that the payload runs as, and returns a Material; None says
+that this kernel has nothing for the operation to work on.
 """
 
 import os
@@ -26,27 +26,27 @@ class Material:
     config: dict = field(default_factory=dict)
 
 
-def nothing(_check):
+def nothing(_check, _payload):
     """The operation needs nothing."""
     return Material()
 
 
-def volatile(_check):
+def volatile(_check, _payload):
     """A tmpfs that the payload may write."""
     return Material("/tmp", (export("Tmpfs", "/tmp"),))
 
 
-def disk(check):
-    """A directory of the caller's on the host's root filesystem."""
-    return Material(PLACE, (export("Public", PLACE, check.scratch(disk=True)),))
+def disk(check, payload):
+    """A directory of the payload's on the host's root filesystem."""
+    return Material(PLACE, (export("Public", PLACE, check.scratch(disk=True, owner=payload)),))
 
 
-def own_file(check):
-    """A file of the caller's."""
-    return _file(check, check.caller)
+def own_file(check, payload):
+    """A file of the payload's."""
+    return _file(check, payload)
 
 
-def file_of_others(check):
+def file_of_others(check, _payload):
     """A file that another user owns and everybody may read."""
     return _file(check, NEIGHBOUR)
 
@@ -60,7 +60,7 @@ def _file(check, owner):
     return Material(f"{PLACE}/file", (export("Public", PLACE, directory),))
 
 
-def process_of_others(check):
+def process_of_others(check, _payload):
     """A process of another user, in the PID namespace that the node then shares."""
     process = subprocess.Popen(["sleep", "infinity"], **NEIGHBOUR.options())
     check.at_end(process.wait)
@@ -68,12 +68,12 @@ def process_of_others(check):
     return Material(str(process.pid))
 
 
-def processes(_check):
+def processes(_check, _payload):
     """A /proc, which for root needs a PID namespace of the node's own."""
     return Material(None, (export("Procfs", "/proc"),), {"share_pid": "Disabled"})
 
 
-def perf_events(check):
+def perf_events(check, _payload):
     """Events as upstream has them: at Debian's level, 3, some kernels ask for cap_sys_admin alone."""
     level = Path("/proc/sys/kernel/perf_event_paranoid")
     check.at_end(level.write_text, level.read_text())
@@ -81,7 +81,7 @@ def perf_events(check):
     return Material()
 
 
-def policy(check):
+def policy(check, _payload):
     """AppArmor's directory of policy namespaces, where AppArmor is on."""
     enabled = Path("/sys/module/apparmor/parameters/enabled")
     if not enabled.exists() or enabled.read_text().strip() != "Y":

@@ -22,7 +22,8 @@ class Capability:
     object: whose user namespace owns what the operation works on. refusal: name of the errno without the
     capability; IGNORED where the kernel then does less instead. prepare: puts what the operation needs in
     place (see material.py). owner: the namespace, besides the user namespace, that must be the node's own.
-    operation: False where no operation exists, so that only the mask can be looked at.
+    operation: False where no operation exists, so that only the mask can be looked at. as_user: False where
+    the object is root's, whatever capability somebody else has.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Capability:
     prepare: Callable = material.nothing
     owner: Optional[str] = None
     operation: bool = True
+    as_user: bool = True
 
     def __str__(self):
         return self.name
@@ -72,7 +74,7 @@ CAPABILITIES = (
     Capability("cap_setfcap", NODE, prepare=material.volatile),
     # Only Smack asks for it, and no kernel here runs Smack.
     Capability("cap_mac_override", INITIAL, operation=False),
-    Capability("cap_mac_admin", INITIAL, "EACCES", material.policy),
+    Capability("cap_mac_admin", INITIAL, "EACCES", material.policy, as_user=False),
     Capability("cap_syslog", INITIAL),
     Capability("cap_wake_alarm", INITIAL),
     Capability("cap_block_suspend", INITIAL, IGNORED, material.processes),

@@ -18,7 +18,7 @@ UNLIMITED = "max"
 KILLED = 128 + 9
 
 
-def _allow_locking(check):
+def allow_locking(check):
     """Let everybody lock memory, so that no swap device comes between an allocation and the limit."""
     check.at_end(resource.setrlimit, resource.RLIMIT_MEMLOCK, resource.getrlimit(resource.RLIMIT_MEMLOCK))
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -29,7 +29,7 @@ def test_memory_max(check):
     """A process that takes more than the limit is killed, one that takes less is not."""
     limit, below, above = 12 * MEBIBYTE, 8 * MEBIBYTE, 16 * MEBIBYTE
     _, base = prepare(check)
-    _allow_locking(check)
+    allow_locking(check)
 
     def look(value, role):
         node = check.place(memory_node(base, max=value))

@@ -19,59 +19,71 @@ def _tree(check):
     for name in ("part", "other"):
         (folder / name).mkdir()
         (folder / name / "file").write_text(name)
+    (folder / "part" / "link").symlink_to("../other/file")
     return folder
 
 
 @verifies(ITEM + "selected", needs=("namespace.mnt",))
 def test_selected_part(check):
-    """What is exported is there, what stands beside it on the host is not."""
+    """What is exported is there, what stands beside it on the host is not, and no link leads there."""
     folder = _tree(check)
     part, other = (export("Restricted", folder / name) for name in ("part", "other"))
 
     def look(exports, role):
         return check.observe(minimal(*exports), f"read_file={folder}/part/file", f"directory={folder}",
+                             f"link:read_file={folder}/part/link",
                              role=role,
                              outside=lambda running: sorted(os.listdir(f"/proc/{running.pid}/root{folder}")))
 
     protected, control = look([part], "protected"), look([part, other], "control")
     check.conclude(holds=protected.inside["read_file"]["permitted"]
-                   and protected.inside["directory"] == protected.outside == ["part"],
-                   exposed=control.inside["directory"] == control.outside == ["other", "part"],
+                   and protected.inside["directory"] == protected.outside == ["part"]
+                   and protected.inside["link"]["errno"] == "ENOENT",
+                   exposed=control.inside["directory"] == control.outside == ["other", "part"]
+                   and control.inside["link"]["permitted"],
                    expected="the part that is exported, and not the one beside it")
 
 
-def _write_everywhere(check, mode, role, mounted=True):
-    """Export a directory and try to make a file in it and, if `mounted`, in a mount below it.
+# Where a file is tried to be made: in what is exported, in a mount below it, and in one below that.
+PLACES = ("made", "below/made", "below/deeper/made")
 
-    Returns the runs; what each holds as seen from outside is the file's content on the host.
-    """
+
+def _mount_below(check, directory):
+    """Mount a tmpfs that anybody may write to on a new directory."""
+    directory.mkdir()
+    mount("redproof", directory, "tmpfs")
+    check.at_end(unmount, directory)
+    directory.chmod(0o777)
+
+
+def _write_everywhere(check, mode, role, places=PLACES):
+    """Export a directory and try to make a file at each of `places`; outside is what the host has there."""
     folder = check.scratch(disk=True)
-    if mounted:
-        (folder / "below").mkdir()
-        mount("redproof", folder / "below", "tmpfs")
-        check.at_end(unmount, folder / "below")
-        (folder / "below").chmod(0o777)
-    node = minimal(export(mode, "/data", folder))
-    return [check.observe(node, f"make_file=/data/{name}", role=role,
-                          outside=lambda running, name=name: content(folder / name))
-            for name in ("made", "below/made")[:1 + mounted]]
+    if len(places) > 1:
+        _mount_below(check, folder / "below")
+        _mount_below(check, folder / "below" / "deeper")
+    return check.observe(minimal(export(mode, "/data", folder)),
+                         *(f"{place}:make_file=/data/{place}" for place in places), role=role,
+                         outside=lambda running: {place: content(folder / place) for place in places})
 
 
 def _refused(run):
-    return run.inside["make_file"]["errno"] == "EROFS" and run.outside is None
+    return (all(seen["errno"] == "EROFS" for seen in run.inside.values())
+            and not any(run.outside.values()))
 
 
 def _reached(run):
-    return run.inside["make_file"]["permitted"] and run.outside == MADE
+    return (all(seen["permitted"] for seen in run.inside.values())
+            and all(text == MADE for text in run.outside.values()))
 
 
 @verifies(ITEM + "read-only", needs=("namespace.mnt",))
 def test_read_only(check):
-    """A Restricted export cannot be written to, nor can what is mounted below it on the host."""
+    """A Restricted export cannot be written to, nor can what is mounted below it, however deep."""
     protected = _write_everywhere(check, "Restricted", "protected")
     control = _write_everywhere(check, "Public", "control")
-    check.conclude(holds=all(map(_refused, protected)), exposed=all(map(_reached, control)),
-                   expected="writing refused (EROFS), also in the mount below, and nothing on the host")
+    check.conclude(holds=_refused(protected), exposed=_reached(control),
+                   expected="writing refused (EROFS), also in the mounts below, and nothing on the host")
 
 
 @verifies(ITEM + "read-only", needs=("namespace.mnt", "namespace.user"), callers=("root",))
@@ -83,11 +95,16 @@ def test_read_only_stays(check):
         return check.observe(node, "remount_writable=/data", "make_file=/data/made", "unmount=/data",
                              role=role, outside=lambda running: content(folder / "made"))
 
+    def permitted(run):
+        return [run.inside[name]["permitted"] for name in ("remount_writable", "unmount")]
+
+    def made(run):
+        return run.inside["make_file"]["permitted"], run.outside
+
     protected, control = look("Disabled", "protected"), look("Enabled", "control")
-    check.conclude(holds=not protected.inside["remount_writable"]["permitted"] and _refused(protected)
-                   and not protected.inside["unmount"]["permitted"],
-                   exposed=control.inside["remount_writable"]["permitted"] and _reached(control)
-                   and control.inside["unmount"]["permitted"],
+    check.conclude(holds=not any(permitted(protected)) and made(protected) == (False, None)
+                   and protected.inside["make_file"]["errno"] == "EROFS",
+                   exposed=all(permitted(control)) and made(control) == (True, MADE),
                    expected="remount and unmount refused where the user namespace is the node's own")
 
 
@@ -119,9 +136,8 @@ def test_later_mount(check):
 @verifies(ITEM + "read-write", needs=("namespace.mnt",))
 def test_read_write(check):
     """What is written to a Public export reaches the host; what is written to a Tmpfs does not."""
-    protected = _write_everywhere(check, "Public", "protected", mounted=False)
-    control = _write_everywhere(check, "Tmpfs", "control", mounted=False)
-    check.conclude(holds=all(map(_reached, protected)),
-                   exposed=all(run.inside["make_file"]["permitted"] and run.outside is None
-                               for run in control),
+    protected = _write_everywhere(check, "Public", "protected", PLACES[:1])
+    control = _write_everywhere(check, "Tmpfs", "control", PLACES[:1])
+    check.conclude(holds=_reached(protected),
+                   exposed=control.inside["made"]["permitted"] and control.outside["made"] is None,
                    expected="the file that the payload made on the host")

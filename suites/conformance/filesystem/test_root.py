@@ -18,14 +18,15 @@ def _root_of(running):
 
 @verifies(ITEM, needs=("namespace.mnt",))
 def test_new_root(check):
-    """The root is a tmpfs that holds what is exported, and nothing else."""
+    """The root holds what is exported and nothing else, whatever the node shares."""
     names = sorted(os.listdir("/"))
     observations = ("directory=/", "filesystem=/")
-    protected = check.observe(minimal(export("Anonymous", "/data")), *observations, outside=_root_of)
+    protected = [check.observe(minimal(export("Anonymous", "/data"), share_all=share), *observations,
+                               outside=_root_of) for share in ("Disabled", "Enabled")]
     control = check.observe(None, *observations, role="control", outside=_root_of)
-    check.conclude(holds=protected.inside["directory"] == ["data", "witness"]
-                   and protected.inside["filesystem"]["magic"] == TMPFS_MAGIC
-                   and protected.outside["node"] != protected.outside["host"],
+    check.conclude(holds=all(run.inside["directory"] == ["data", "witness"]
+                             and run.inside["filesystem"]["magic"] == TMPFS_MAGIC
+                             and run.outside["node"] != run.outside["host"] for run in protected),
                    exposed=control.inside["directory"] == names
                    and control.outside["node"] == control.outside["host"],
                    expected="a tmpfs of the node's own that holds its exports alone")

@@ -10,6 +10,7 @@ from . import TMPFS_MAGIC, content
 
 ITEM = "REDPAK.HRQ-R-RED-MOU-VOL-ARE-USI-TMP/"
 PLACE = "/data"
+MEBIBYTE = 1 << 20
 
 
 VOLATILE = minimal(export("Tmpfs", PLACE))
@@ -55,3 +56,25 @@ def test_volatile(check):
                    exposed=control_made.outside == "made\n"
                    and control_found.inside["read_file"]["permitted"],
                    expected="the file neither on the host nor in the next run")
+
+
+@verifies(ITEM + "bounded", needs=("namespace.mnt", "mount.tmpfs.size"))
+def test_bounded(check):
+    """The root and a volatile area take as much as the node's limit lets them, and no more."""
+    little, much = MEBIBYTE, 4 * MEBIBYTE
+    places = {"root": "/filled", "area": f"{PLACE}/filled"}
+
+    def look(limit, role):
+        words = [f"{name}-{size}:fill_file={place},{size}" for name, place in places.items()
+                 for size in (little, much)]
+        return check.observe(minimal(export("Tmpfs", PLACE), tmpfs_size=limit), *words, role=role)
+
+    def filled(run, size):
+        return [run.inside[f"{name}-{size}"] for name in places]
+
+    full = {"permitted": False, "errno": "ENOSPC"}
+    protected, control = look("2M", "protected"), look("8M", "control")
+    check.conclude(holds=all(seen["permitted"] for seen in filled(protected, little))
+                   and all(seen == full for seen in filled(protected, much)),
+                   exposed=all(seen["permitted"] for seen in filled(control, little) + filled(control, much)),
+                   expected=f"{little} bytes written and {much} refused (ENOSPC), where there are 2 MiB")

@@ -3,29 +3,18 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 from framework import export, minimal, verifies
 from framework.nodes import WITNESS
-from framework.process import command_line, descendants, mount_points, namespace
+from framework.process import command_line, descendants, mount_points, namespace, status
 from framework.running import RunError
 
 from . import ITEM
+from .patience import wait_until
 
 DAEMON = [WITNESS, "daemon"]
 ROUNDS = 10
-# For what the kernel does after a signal; no verdict depends on how long it takes.
-PATIENCE_STEPS, STEP_SECONDS = 500, 0.02
-
-
-def wait_until(true):
-    """Return whether `true()` becomes true while the kernel is given its time."""
-    for _ in range(PATIENCE_STEPS):
-        if true():
-            return True
-        time.sleep(STEP_SECONDS)
-    return False
 
 
 def _only_daemon_is_left(running):
@@ -81,7 +70,7 @@ def _traces(identity, mounts, folder):
             "files": sorted(path.name for path in Path(folder).iterdir())}
 
 
-NOTHING = {"processes": 0, "mounts": [], "files": []}
+NOTHING = {"processes": 0, "mounts": [], "files": [], "launcher": True}
 
 
 def _start(check, folder, role):
@@ -90,19 +79,29 @@ def _start(check, folder, role):
                        [WITNESS, "--hold", "family", f"make_file={folder}/made"], role=role)
 
 
-def _look_afterwards(check, kill):
-    """Run a node to its end, by SIGKILL of the launcher if `kill`, and look for its traces."""
+def _first_of(running):
+    """Return the pid of the first process of the node's PID namespace."""
+    return next(pid for pid in descendants(running.process.pid) if status(pid)["NSpid"].split()[1:] == ["1"])
+
+
+# Ends of a node: what kills it, None for the orderly one.
+ENDS = {"orderly": None, "launcher": lambda running: running.process.pid, "first process": _first_of}
+
+
+def _look_afterwards(check, victim):
+    """Run a node to its end, by SIGKILL of victim(running) if there is one, and look for its traces."""
     folder, mounts = check.scratch(), mount_points("self")
     with _start(check, folder, "protected") as running:
         running.observe()
         identity = namespace(running.pid, "mnt")
         # The payload and its family stay while their input is open: only the kill can end them.
-        if kill:
-            os.kill(running.process.pid, signal.SIGKILL)
+        if victim:
+            os.kill(victim(running), signal.SIGKILL)
         else:
             running.finish()
-        wait_until(lambda: not processes_in(identity))
-        running.outside = _traces(identity, mounts, folder)
+        wait_until(lambda: not processes_in(identity) and running.process.poll() is not None)
+        running.outside = {**_traces(identity, mounts, folder),
+                           "launcher": running.process.poll() is not None}
     return running.run
 
 
@@ -117,8 +116,8 @@ def _look_meanwhile(check):
 
 @verifies(ITEM + "destruction", needs=("namespace.pid",))
 def test_nothing_left(check):
-    """After the end, orderly or by SIGKILL of the launcher, no process, mount or file of the node is left."""
-    protected = [_look_afterwards(check, kill) for kill in (False, True)]
+    """After the end, orderly or by SIGKILL of launcher or init, no process, mount or file is left."""
+    protected = [_look_afterwards(check, victim) for victim in ENDS.values()]
     control = _look_meanwhile(check)
     check.conclude(holds=all(run.outside == NOTHING for run in protected),
                    exposed=control.outside["processes"] >= 4 and control.outside["files"] == ["made"],

@@ -9,7 +9,8 @@ from framework import minimal, verifies
 from framework.process import command_line, descendants, namespace
 
 from . import ITEM
-from .test_lifetime import DAEMON, processes_in, wait_until
+from .patience import wait_until
+from .test_lifetime import DAEMON, processes_in
 
 
 def _daemon(running):

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a node's namespace is the host's, as the host sees it."""
+"""Whether a node's namespace is the host's, as the host sees it, and what follows for the item."""
+
+from dataclasses import replace
 
 from framework.process import namespace
+from framework.verdict import CONTROL, PROTECTED
 
 
 def compare(kind, **more):
@@ -23,3 +26,17 @@ def is_own(run):
 def permitted(run, *names):
     """Return whether each of these attempts of the witness was permitted."""
     return [run.inside[name]["permitted"] for name in names]
+
+
+def conclude_both(check, own, shared, *, isolated, open, expected, runs=()):
+    """Conclude that a namespace of the node's own isolates, and that one that is shared does not.
+
+    own, shared: the Runs of a node with a namespace of its own, and of one with the host's: each is the
+    other's control; isolated: whether the first showed what it must, and was its own; open: whether the
+    second showed the opposite, in the host's; expected: of the first; runs: others that it was seen in.
+    """
+    check.conclude(holds=isolated, exposed=open, expected=expected, runs=[own, shared, *runs],
+                   attributes={"namespace": "new"})
+    check.conclude(holds=open, exposed=isolated, expected=f"when it is shared, not {expected}",
+                   runs=[replace(shared, role=PROTECTED), replace(own, role=CONTROL), *runs],
+                   attributes={"namespace": "shared"})

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The root of the control groups that the node sees; see cgroup_namespaces(7)."""
 
-from pathlib import Path
-
-from cgroups.groups import prepare
+from cgroups.groups import path_of, prepare
 from framework import export, minimal, verifies
 
 from . import ITEM
-from .identity import compare, is_own
+from .identity import compare, conclude_both, is_own
 
 NEEDS = ("namespace.cgroup", "cgroup.mode", "cgroup.controller.pids")
 
@@ -18,17 +16,15 @@ def test_root_of_the_groups(check):
     _, base = prepare(check)
 
     def outside(running):
-        path = Path(f"/proc/{running.pid}/cgroup").read_text(encoding="utf-8").strip()
-        return {**compare("cgroup")(running), "path": path}
+        return {**compare("cgroup")(running), "path": "0::" + path_of(running.pid)}
 
     def look(share, role):
         node = minimal(export("Procfs", "/proc"), share_cgroup=share, cgroups={"pids": {"max": 100}},
                        **base)
         return check.observe(node, "cgroup", role=role, outside=outside)
 
-    protected, control = look("Disabled", "protected"), look("Enabled", "control")
-    check.conclude(holds=protected.inside["cgroup"] == "0::/" != protected.outside["path"]
-                   and is_own(protected),
-                   exposed=control.inside["cgroup"] == control.outside["path"] != "0::/"
-                   and not is_own(control),
-                   expected="the node's own group as the root of its groups")
+    own, shared = look("Disabled", "protected"), look("Enabled", "control")
+    conclude_both(check, own, shared,
+                  isolated=own.inside["cgroup"] == "0::/" != own.outside["path"] and is_own(own),
+                  open=shared.inside["cgroup"] == shared.outside["path"] != "0::/" and not is_own(shared),
+                  expected="the node's own group as the root of its groups")

@@ -4,13 +4,15 @@
 import os
 from pathlib import Path
 
-from framework import export, minimal, verifies
+from framework import export, host, minimal, verifies
 from framework.caller import NEIGHBOUR
 
 from . import ITEM
-from .identity import compare, is_own
+from .identity import compare, conclude_both, is_own, permitted
 
 OVERFLOW = 65534
+NOBODY = {"uid": OVERFLOW, "gid": OVERFLOW}
+NEIGHBOURS = {"uid": NEIGHBOUR.uid, "gid": NEIGHBOUR.gid}
 
 
 @verifies(ITEM + "user", needs=("namespace.user",), callers=("root",))
@@ -20,20 +22,37 @@ def test_power_over_the_host(check):
     secret = folder / "secret"
     secret.write_text("secret\n")
     secret.chmod(0o600)
+    os.chown(secret, *NEIGHBOURS.values())
 
     def look(share, role):
         node = minimal(export("Restricted", "/data", folder), share_user=share, capabilities={"ALL": 1})
         return check.observe(node, "owner=/data", "read_file=/data/secret", role=role,
                              outside=compare("user"))
 
-    secret_owner = {"uid": NEIGHBOUR.uid, "gid": NEIGHBOUR.gid}
-    os.chown(secret, *secret_owner.values())
-    protected, control = look("Disabled", "protected"), look("Enabled", "control")
-    check.conclude(holds=protected.inside["read_file"]["errno"] == "EACCES" and is_own(protected)
-                   and protected.inside["owner"] == {"uid": OVERFLOW, "gid": OVERFLOW},
-                   exposed=control.inside["read_file"]["permitted"] and not is_own(control)
-                   and control.inside["owner"] == secret_owner,
-                   expected="the file refused in spite of all capabilities, its owner unknown in the node")
+    own, shared = look("Disabled", "protected"), look("Enabled", "control")
+    conclude_both(check, own, shared,
+                  isolated=own.inside["read_file"]["errno"] == "EACCES" and is_own(own)
+                  and own.inside["owner"] == NOBODY,
+                  open=shared.inside["read_file"]["permitted"] and not is_own(shared)
+                  and shared.inside["owner"] == NEIGHBOURS,
+                  expected="the file refused in spite of all capabilities, its owner unknown in the node")
+
+
+@verifies(ITEM + "user", needs=("namespace.user", "namespace.uts"))
+def test_power_over_a_namespace_of_the_host(check):
+    """A capability in the node's user namespace counts for what the node made, and not for the host's."""
+    host.keep_names(check)
+
+    def look(share, role):
+        node = minimal(share_user="Disabled", share_uts=share, capabilities={"cap_sys_admin": 1})
+        return check.observe(node, "set_host_name=changed", role=role,
+                             outside=compare("user", names=host.names))
+
+    protected, control = look("Enabled", "protected"), look("Disabled", "control")
+    check.conclude(holds=protected.inside["set_host_name"]["errno"] == "EPERM" and is_own(protected)
+                   and protected.outside["names"]["host"] != "changed",
+                   exposed=permitted(control, "set_host_name") == [True] and is_own(control),
+                   expected="the host's name as it was, in spite of a capability of the node's")
 
 
 def _map_of(number):
@@ -41,20 +60,20 @@ def _map_of(number):
     return [str(number), str(number), "1"]
 
 
-@verifies(ITEM + "user", needs=("namespace.user.unprivileged",), callers=("user",))
-def test_map_of_a_user(check):
-    """An ordinary user's node maps that user's ids and no others; without a launcher all are mapped."""
+@verifies(ITEM + "user", needs=("namespace.user",))
+def test_maps(check):
+    """A node maps the caller's ids and no others; without a launcher all are mapped."""
     def outside(running):
         maps = {kind: Path(f"/proc/{running.pid}/{kind}_map").read_text(encoding="utf-8").split()
                 for kind in ("uid", "gid")}
         return {**compare("user")(running), **maps}
 
     folder = check.scratch(owner=NEIGHBOUR)
-    protected = check.observe(minimal(export("Restricted", "/data", folder)), "owner=/data", outside=outside)
+    node = minimal(export("Restricted", "/data", folder), share_user="Disabled")
+    protected = check.observe(node, "owner=/data", outside=outside)
     control = check.observe(None, f"owner={folder}", role="control", outside=outside)
-    check.conclude(holds=is_own(protected) and protected.inside["owner"] == {"uid": OVERFLOW, "gid": OVERFLOW}
+    check.conclude(holds=is_own(protected) and protected.inside["owner"] == NOBODY
                    and protected.outside["uid"] == _map_of(check.caller.uid)
                    and protected.outside["gid"] == _map_of(check.caller.gid),
-                   exposed=not is_own(control)
-                   and control.inside["owner"] == {"uid": NEIGHBOUR.uid, "gid": NEIGHBOUR.gid},
+                   exposed=not is_own(control) and control.inside["owner"] == NEIGHBOURS,
                    expected="a map of the caller's own ids alone")
