@@ -7,23 +7,28 @@
 
 #include "witness.h"
 
-static _Noreturn void wait_for_end(int fd)
+static _Noreturn void wait_for_end(int fd, int ready)
 {
-	char byte;
+	char byte = 0;
 
+	if (write(ready, &byte, 1) != 1)
+		_exit(EXIT_FAILURE);
+	close(ready);
 	while (read(fd, &byte, 1) > 0)
 		;
 	_exit(EXIT_SUCCESS);
 }
 
-/* They live as long as the witness, which alone holds the other end of the pipe. */
+/* They live as long as the witness, which alone holds the other end of the pipe; both are there
+ * when it returns. */
 static int make_family(FILE *out, const char *argument)
 {
-	int ends[2];
+	int ends[2], ready[2];
+	char bytes[2];
 	pid_t child;
 
 	(void)argument;
-	if (pipe(ends) < 0)
+	if (pipe(ends) < 0 || pipe(ready) < 0)
 		return -errno;
 	fflush(NULL);
 	child = fork();
@@ -33,9 +38,14 @@ static int make_family(FILE *out, const char *argument)
 		close(ends[1]);
 		if (setsid() < 0 || fork() < 0)
 			_exit(EXIT_FAILURE);
-		wait_for_end(ends[0]);
+		wait_for_end(ends[0], ready[1]);
 	}
 	close(ends[0]);
+	close(ready[1]);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		if (read(ready[0], bytes + i, 1) != 1)
+			return -ECHILD;
+	close(ready[0]);
 	fputs("true", out);
 	return 0;
 }

@@ -8,7 +8,7 @@ from framework.verdict import CONTROL, PROTECTED
 
 from . import ITEM
 from .groups import prepare
-from .tolerance import SHARE, is_near
+from .tolerance import QUOTA_SHARE, SHARE, is_near
 from .working import race, share
 
 NEEDS = ("cgroup.mode", "cgroup.controller.cpu")
@@ -21,7 +21,7 @@ ENOUGH = 500_000
 # and what is not made up for at the end is within tolerance.SHARE.
 LARGEST_STEP = 1 / 12
 WEIGHT, RIVALS_WEIGHT = 400, 100
-QUOTA, PERIOD = 20000, 100000
+QUOTA, PERIOD = 10000, 100000
 
 
 def _compete(check, base, role, rival, limits, rivals_limits):
@@ -65,7 +65,7 @@ def test_cpu_max(check):
     plain = {"max": "max"}
     protected, limited = _compete(check, base, PROTECTED, RIVAL, {"max": f"{QUOTA} {PERIOD}"}, plain)
     control, equal = _compete(check, base, CONTROL, CONTROL_RIVAL, plain, plain)
-    most = QUOTA / (PERIOD - QUOTA) * SHARE
+    most = QUOTA / (PERIOD - QUOTA) * QUOTA_SHARE
     check.conclude(holds=(limited <= most and all(protected.outside[key] > 0 for key in THROTTLED)
                           and _counts_itself(protected)),
                    exposed=is_near(equal, 1) and all(control.outside[key] == 0 for key in THROTTLED),

@@ -12,6 +12,11 @@ MEMORY = 2 * MEBIBYTE
 # apart by more than this factor on either side.
 SHARE = 1.6
 
+# What a quota lets through comes on top of what was left of it when the count began, and a stall during
+# the last period is made up for in the next. A group that is held to a tenth is counted as less than this
+# many times its share, and one that is not held gets three times as much again.
+QUOTA_SHARE = 3
+
 # io.cost hands out what is left over after such a stall too, and then to both alike.
 DEVICE_SHARE = 2
 
