@@ -87,7 +87,6 @@ def test_cpuset_mems(check):
 
 def _usable():
     """Return the processors on which a process outside the node can run: this one, which tries."""
-    before = os.sched_getaffinity(0)
     usable = []
     try:
         for processor in range(os.cpu_count()):
@@ -97,7 +96,8 @@ def _usable():
                 continue
             usable.append(processor)
     finally:
-        os.sched_setaffinity(0, before)
+        # All: what it is given now stays with it when it has them again.
+        os.sched_setaffinity(0, range(os.cpu_count()))
     return usable
 
 

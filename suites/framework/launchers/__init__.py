@@ -32,8 +32,8 @@ def choose(text, build):
     adapter = LAUNCHERS[name]
     if not path:
         path = build.redwrap if adapter is Redwrap else shutil.which(name)
-    # Runs start in the root directory.
-    path = Path(path or name).resolve()
+    # Runs start in the root directory; a launcher may go by the name that it is called.
+    path = Path(path or name).absolute()
     if not is_executable(path):
         raise LauncherError(f"the launcher {path} is not there or not executable; run make, or give its path")
     _try(path)

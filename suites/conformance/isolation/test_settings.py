@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a program takes over through exec: the first process has what the node says, not its caller's."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework import export, minimal, verifies
+from framework.caller import Caller
+from framework.process import status
+
+from . import ITEM
+
+UMASK, CALLERS_UMASK = 0o27, 0o1
+PLACE, VARIABLE = "/data", "REDPROOF_NODE=1"
+
+
+@dataclass(frozen=True)
+class Masked(Caller):
+    """A caller with a umask of its own."""
+
+    def become(self):
+        """Take the identity, then the umask."""
+        super().become()
+        os.umask(CALLERS_UMASK)
+
+
+def _umask(running):
+    return int(status(running.pid)["Umask"], 8)
+
+
+@verifies(ITEM + "settings")
+def test_umask(check):
+    """The node's umask (weakness F7)."""
+    check.caller = Masked(check.caller.name, check.caller.uid, check.caller.gid)
+    protected = check.observe(minimal(umask=f"{UMASK:04o}"), "pid", outside=_umask)
+    control = check.observe(None, "pid", role="control", outside=_umask)
+    check.conclude(holds=protected.outside == UMASK, exposed=control.outside == CALLERS_UMASK,
+                   expected=f"the umask {UMASK:03o}")
+
+
+def _directory_and_variables(running):
+    """Return where the process stands, seen from its own root, and its variables."""
+    place = Path(f"/proc/{running.pid}")
+    return {"directory": os.readlink(place / "cwd"),
+            "variables": sorted((place / "environ").read_text(encoding="utf-8").split("\0"))}
+
+
+@verifies(ITEM + "settings")
+def test_directory_and_variables(check):
+    """The node's directory and variables, and none of the caller's."""
+    node = minimal(export("Tmpfs", PLACE), chdir=PLACE,
+                   environ=[{"mode": "Static", "key": "REDPROOF_NODE", "value": "1"}])
+    protected = check.observe(node, "pid", outside=_directory_and_variables)
+    control = check.observe(None, "pid", role="control", outside=_directory_and_variables)
+    callers = set(control.outside["variables"]) - {""}
+    # The directory is shown by the path on its own mount where the host has none to it.
+    check.conclude(holds=protected.outside["directory"].endswith(PLACE)
+                   and VARIABLE in protected.outside["variables"]
+                   and not callers & set(protected.outside["variables"]),
+                   exposed=control.outside["directory"] == "/" and bool(callers)
+                   and VARIABLE not in callers,
+                   expected=f"{PLACE}, {VARIABLE} and no variable of the caller's")

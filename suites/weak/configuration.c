@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of a chain say, and is not done. */
+#include "apply/export.h"
+#include "weak.h"
+
+/* Of merge_settings(). @number: the key of `config` that nobody has said. */
+long ignore_setting(struct call *call)
+{
+	struct merged *merged = pointer(call, 2);
+	long result = make(call);
+
+	merged->settings[call->weakness->number] = NULL;
+	return result;
+}
+
+/* Of merge_settings(). */
+long inherit_environment(struct call *call)
+{
+	static const struct setting yes = {.text = "1", .number = 1};
+	struct merged *merged = pointer(call, 2);
+	long result = make(call);
+
+	merged->settings[KEY_INHERIT_ENV] = &yes;
+	return result;
+}
+
+/* What is checked is found to be as it should. */
+long allow(struct call *call)
+{
+	(void)make(call);
+	return 0;
+}
+
+/* Of merge_lists(): what an ancestor exports for itself alone is its descendants', too. */
+long inherit_private(struct call *call)
+{
+	static struct export_mode modes[16];
+	const struct merged *merged = pointer(call, 1);
+	size_t used = 0;
+
+	for (size_t i = 0; i < merged->layer_count; i++) {
+		const struct config *config = merged->layers[i].config;
+
+		for (size_t j = 0; j < config->export_count && used < 16; j++) {
+			struct export *export = &config->exports[j];
+
+			if (!export->mode->leaf_only || merged->layers[i].node == merged->leaf)
+				continue;
+			modes[used] = *export->mode;
+			modes[used].leaf_only = false;
+			export->mode = &modes[used++];
+		}
+	}
+	return make(call);
+}
