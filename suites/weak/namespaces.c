@@ -22,8 +22,9 @@ static bool can_be_shared(enum namespace_kind kind)
 }
 
 /*
- * Of plan_namespaces(). @number: the kind, which is taken for shared. The rest of the plan goes by what the node
- * says, but for the export of a proc: there is none to mount of a namespace that is not new.
+ * Of plan_namespaces(). @number: the kind, which is taken for shared. The rest of the plan goes by
+ * what the node says, but for the export of a proc: there is none to mount of a namespace that is
+ * not new.
  */
 long share_namespace(struct call *call)
 {
