@@ -3,6 +3,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from . import nodes
 from .caller import CALLERS
 from .launchers import Inexpressible
-from .running import LIMIT_SECONDS, RunCut, RunError, RunRefused, Running
+from .running import LIMIT_SECONDS, CheckCut, RunCut, RunError, RunRefused, Running
 from .verdict import BEYOND, CONTROL, PROTECTED, Record, Run, cut, decide, explain, now, worst
 
 # /tmp of a guest is a tmpfs, /var/tmp is on its disk.
@@ -140,14 +141,14 @@ class Check:
     def broke(self, error):
         """Record that the check did not come to its end.
 
-        A node that was refused does not hold, unless it is the control; a run that was cut shows nothing;
-        what the launcher has no words for is no verdict on it.
+        A node that was refused does not hold, unless it is the control; what was cut shows nothing; what
+        the launcher has no words for is no verdict on it.
         """
         open_items = [item for item in self.marked.items if item not in self.concluded()]
         verdict = BEYOND if isinstance(error, Inexpressible) else "error"
         if isinstance(error, RunRefused) and CONTROL not in self.runs[-1].role:
             verdict = "fail"
-        elif isinstance(error, (RunRefused, RunCut)):
+        elif isinstance(error, (RunRefused, RunCut, CheckCut)):
             verdict = "inconclusive"
         reason = f"{type(error).__name__}: {error}"
         self._add(open_items or self.marked.items, verdict, reason, runs=self.runs)
@@ -161,8 +162,12 @@ class Check:
         return worst([record.verdict for record in self.records])
 
     def problems(self):
-        """Return the message on every record that is no pass; empty when all pass."""
-        reproduce = f"python3 -m pytest 'suites/{self.test}'"
+        """Return the message on every record that is no pass; empty when all pass.
+
+        The command that it ends with is one for a shell in the guest; the test's id names the caller.
+        """
+        reproduce = shlex.join(["python3", "-m", "pytest", f"suites/{self.test}", "--launcher",
+                                self.launcher.label])
         return "\n".join(explain(record, self._expected.get(id(record)), reproduce)
                          for record in self.records if record.verdict != "pass")
 

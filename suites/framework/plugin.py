@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What pytest calls: options, collection by item, the fixtures, and one record or more for each test."""
 
+import json
 import os
+import signal
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,9 +16,13 @@ from .build import ROOT, Build, is_executable
 from .caller import CALLERS
 from .check import Check
 from .marks import MARK, claim_of
-from .recorder import Recorder
+from .recorder import RESULTS, Recorder
+from .running import CheckCut
+from .verdict import PROVING_NOTHING
 
 CHECK = pytest.StashKey()
+# A check that is not over by then hangs, in itself and not in a run. No check's verdict depends on it.
+LIMIT_SECONDS = 180
 
 
 class SetupError(Exception):
@@ -33,6 +40,10 @@ def pytest_addoption(parser):
                     help="where make built (default: build beside suites)")
     group.addoption("--requirement", metavar="ID", action="append", help="only checks of this requirement")
     group.addoption("--item", metavar="ID", action="append", help="only checks of this item")
+    group.addoption("--failed", metavar="DIR", type=Path,
+                    help="only tests that an earlier session, whose results are in DIR, did not prove")
+    group.addoption("--limit", metavar="S", type=float, default=LIMIT_SECONDS,
+                    help="cut a test that takes longer than S seconds (default: %(default)s)")
 
 
 def pytest_configure(config):
@@ -79,7 +90,9 @@ class Session:
             if unknown or not claim.items or "check" not in test.fixturenames:
                 raise pytest.UsageError(f"{test.nodeid} verifies {', '.join(unknown) or 'nothing'},"
                                         " which is no item of the registry, or takes no `check`")
-        chosen = [test for test in items if self._is_asked_for(claim_of(test).items)]
+        failed = _failed(config.getoption("failed"))
+        chosen = [test for test in items if self._is_asked_for(claim_of(test).items)
+                  and (failed is None or test.nodeid in failed)]
         config.hook.pytest_deselected(items=[test for test in items if test not in chosen])
         items[:] = chosen
 
@@ -111,6 +124,33 @@ class Session:
         requirements, wanted = (self.config.getoption(name) for name in ("requirement", "item"))
         return ((not wanted or set(wanted) & set(items))
                 and (not requirements or {item.partition("/")[0] for item in items} & set(requirements)))
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self):
+        """Bound the test."""
+        with self._bounded():
+            yield
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_teardown(self):
+        """Bound what cleans up after it."""
+        with self._bounded():
+            yield
+
+    @contextmanager
+    def _bounded(self):
+        """Raise CheckCut in the block if it takes too long, so that the session goes on."""
+        limit = self.config.getoption("limit")
+
+        def cut(*_):
+            raise CheckCut(f"the check did not end within {limit:g} s and was cut")
+        before = signal.signal(signal.SIGALRM, cut)
+        signal.setitimer(signal.ITIMER_REAL, limit)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem):
@@ -161,6 +201,18 @@ class Session:
         terminal.ensure_newline()
         terminal.write_line(line)
         terminal.flush()
+
+
+def _failed(directory):
+    """Return the ids of the tests that the session in `directory` did not prove, None for no directory."""
+    if directory is None:
+        return None
+    try:
+        lines = (directory / RESULTS).read_text(encoding="utf-8").splitlines()
+        records = [json.loads(line) for line in lines]
+        return {record["test"] for record in records if record["verdict"] in PROVING_NOTHING}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise pytest.UsageError(f"--failed {directory}: no results of a session: {error}") from error
 
 
 def _registered_items():

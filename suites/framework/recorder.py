@@ -9,6 +9,7 @@ from .build import digest
 from .verdict import now
 
 SCHEMA = "redproof.session/1"
+RESULTS = "results.jsonl"
 
 
 class Recorder:
@@ -31,7 +32,7 @@ class Recorder:
             "collected": collected,
         }
         self._write_session()
-        self._results = open(self.directory / "results.jsonl", "w", encoding="utf-8")
+        self._results = open(self.directory / RESULTS, "w", encoding="utf-8")
 
     def write(self, records):
         """Append records to results.jsonl, at once."""

@@ -27,6 +27,10 @@ class RunCut(RunError):
     """A run hung and was killed."""
 
 
+class CheckCut(BaseException):
+    """A check hung and was cut: no check is to catch that. The message is one line."""
+
+
 class Running:
     """A started launcher and the node below it.
 

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 BEYOND = "unsupported by launcher"
 VERDICTS = ("pass", "unsupported", "restricted", BEYOND, "inconclusive", "error", "fail")
 BACKED = ("unsupported", "restricted")
+PROVING_NOTHING = ("inconclusive", "error", "fail")
 CONTROL, PROTECTED = "control", "protected"
 SHOWN = 400
 
@@ -82,10 +83,14 @@ def worst(verdicts):
     return max(verdicts, key=VERDICTS.index)
 
 
+def shorten(text):
+    """Return text that is short enough for a line; the results hold all of it."""
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
 def cut(value):
     """Return a value as JSON text that is short enough for a line."""
-    text = json.dumps(value)
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return shorten(json.dumps(value))
 
 
 def explain(record, expected, reproduce):
@@ -96,7 +101,7 @@ def explain(record, expected, reproduce):
     lines = [f"{record.verdict}: {', '.join(record.items)}",
              f"  expected: {expected}" if expected else f"  {record.reason}"]
     for run in record.runs:
-        lines += [f"  {run.role}: {' '.join(run.command)} (status {run.status})",
+        lines += [f"  {run.role}: {shorten(' '.join(run.command))} (status {run.status})",
                   f"    inside:  {cut(run.inside)}", f"    outside: {cut(run.outside)}"]
         if run.stderr.strip():
             lines.append(f"    stderr:  {cut(run.stderr.strip())}")

@@ -65,7 +65,7 @@ class Outcome:
 def run_suite(directory, tests, *options):
     """Write `tests`, source text, as a suite to `directory` and run it as in a guest. Returns the Outcome."""
     suite, build, results = (directory / name for name in ("suite", "build", "results"))
-    suite.mkdir()
+    suite.mkdir(parents=True)
     (suite / "pytest.ini").write_text(INI, encoding="utf-8")
     (suite / "conftest.py").write_text('pytest_plugins = ("framework.plugin",)\n', encoding="utf-8")
     (suite / "test_sample.py").write_text(HEAD + tests, encoding="utf-8")

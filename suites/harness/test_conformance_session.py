@@ -98,8 +98,11 @@ def test_a_record_holds_the_evidence(session):
 
 
 def test_a_failure_shows_how_to_see_it_again(session):
-    for part in ("expected: whatever", "inside:", "outside:", "reproduce: python3 -m pytest"):
+    for part in ("expected: whatever", "inside:", "outside:"):
         assert part in session.stdout
+    commands = {line.partition("reproduce: ")[2] for line in session.stdout.splitlines()} - {""}
+    # The launcher is the sample's own; a path would be shown with its name.
+    assert "python3 -m pytest 'suites/test_sample.py::test_not_held[root]' --launcher redwrap" in commands
 
 
 def test_the_user_is_the_user():
@@ -137,6 +140,40 @@ def test_only_what_is_asked_for_runs(tmp_path, options, chosen):
     assert outcome.session["collected"] == len(chosen)
 
 
+def test_only_what_failed_runs_again(tmp_path):
+    """What passed, or was kept from running, is left out."""
+    names = ["held", "not_held", "hang", "exception", "need_missing"]
+    tests = "".join(f"{CASES[name][0]}\ndef test_{name}(check):\n{CASES[name][1]}\n" for name in names)
+    first = run_suite(tmp_path / "first", tests)
+    assert len(first.verdicts()) == len(names)
+    again = run_suite(tmp_path / "again", tests, "--failed", str(tmp_path / "first" / "results"))
+    assert list(again.verdicts()) == [f"test_{name}[root]" for name in ("not_held", "hang", "exception")]
+    assert again.session["collected"] == 3
+
+
+HANGING = """
+    def hang():
+        while True:
+            try:
+                time.sleep(3600)
+            except Exception:
+                pass
+"""
+
+
+def test_a_check_that_hangs_in_itself_is_cut_and_the_session_goes_on(tmp_path):
+    bodies = {"itself": HANGING + "    hang()\n",
+              "its_end": HANGING + "    check.at_end(hang)\n" + RUN_BOTH + CONCLUDE,
+              "not_at_all": RUN_BOTH + CONCLUDE}
+    tests = "import time\n" + "".join(f"{ROOT_ONLY}\ndef test_{name}(check):\n{body}\n"
+                                      for name, body in bodies.items())
+    outcome = run_suite(tmp_path, tests, "--limit", "5")
+    assert outcome.verdicts() == {"test_itself[root]": ["inconclusive"], "test_not_at_all[root]": ["pass"],
+                                  "test_its_end[root]": ["pass", "inconclusive"]}
+    assert outcome.records[0]["reason"] == "CheckCut: the check did not end within 5 s and was cut"
+    assert outcome.status == 1 and outcome.session["ended"]
+
+
 @pytest.mark.parametrize("tests, said", [
     ('@verifies("REDPAK.HRQ-R-RED-LEV-ALL-LIN-NAM/tyme")\ndef test_it(check):\n    pass\n', "tyme"),
     ("@verifies()\ndef test_it(check):\n    pass\n", "verifies nothing"),
@@ -152,6 +189,7 @@ def test_what_verifies_nothing_registered_is_refused(tmp_path, tests, said):
     (("--launcher", "nosuch"), "no launcher 'nosuch'"),
     (("--launcher", "redwrap:/nowhere"), "/nowhere is not there"),
     (("--build", "/nowhere"), "/nowhere/test/witness is missing"),
+    (("--failed", "/nowhere"), "--failed /nowhere: no results of a session"),
 ])
 def test_a_session_that_cannot_begin_says_why(tmp_path, options, said):
     outcome = run_suite(tmp_path, '@verifies(IPC)\ndef test_it(check):\n    pass\n', *options)

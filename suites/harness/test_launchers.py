@@ -15,8 +15,10 @@ from framework.launchers.bwrap import Bwrap
 from framework.launchers.crun import Crun
 from framework.launchers.redwrap import Redwrap
 from framework.launchers.unshare import Unshare
+from framework.launchers.wanted import ALL_CAPABILITIES
 
 ROOT, USER = CALLERS["root"], CALLERS["user"]
+EVERY = ",".join(sorted(ALL_CAPABILITIES))
 PAYLOAD = ["/witness", "--hold", "pid"]
 
 
@@ -61,7 +63,7 @@ UNSHARED = [f"--unshare-{kind}" for kind in ("user", "cgroup", "net", "pid", "ip
 
 
 @pytest.mark.parametrize("node, words", [
-    (minimal(), ("--cap-drop", "ALL", "--", *PAYLOAD)),
+    (minimal(), ("--cap-drop", "ALL", "--die-with-parent", "--", *PAYLOAD)),
     (minimal(), ("--ro-bind", str(WITNESS), "/witness", "--clearenv")),
     (minimal(export("Public", "/data", "/srv")), ("--bind", "/srv", "/data")),
     (minimal(export("Restricted", "/data", "/srv")), ("--ro-bind", "/srv", "/data")),
@@ -79,6 +81,12 @@ def test_bwrap_is_told_by_its_options(command, node, words):
     assert follows(command(Bwrap, node), *words)
     if node.config or node.environ or node.exports:
         assert not follows(command(Bwrap, minimal()), *words)
+
+
+def test_bwrap_may_outlive_its_parent_where_the_node_says_so(command):
+    node = minimal(**{"die-with-parent": "Disabled"})
+    assert "--die-with-parent" not in command(Bwrap, node)
+    assert "--die-with-parent" in command(Bwrap, minimal())
 
 
 def test_bwrap_shares_what_the_node_shares(command):
@@ -100,9 +108,31 @@ def test_crun_gets_a_bundle(bundle):
     assert (directory / "root/empty").is_dir() and (directory / "root/witness").is_file()
 
 
+def test_crun_leaves_the_group_that_it_divides(bundle):
+    node = minimal(cgroups={"pids": {"max": 9}}, cgrouproot="/sys/fs/cgroup/mine")
+    argv, _, said = bundle(node, USER)
+    assert argv[0] == "sh" and argv[4:6] == ["/sys/fs/cgroup/mine/launcher", "/launcher"]
+    assert said["linux"]["cgroupsPath"].startswith("/mine/redproof-")
+    assert bundle(minimal(cgroups={"pids": {"max": 9}}))[0][0] == "/launcher"
+
+
+@pytest.mark.parametrize("caller", [ROOT, USER])
+def test_proc_of_other_processes_is_bound(bundle, command, caller):
+    """That of a PID namespace of another user namespace cannot be mounted."""
+    node = minimal(export("Procfs", "/proc"), share_pid="Enabled")
+    (mount, *_) = bundle(node, caller)[2]["mounts"]
+    assert (mount["type"], mount["source"]) == ("bind", "/proc")
+    assert follows(command(Bwrap, node, caller), "--ro-bind", "/proc", "/proc")
+    own = minimal(export("Procfs", "/proc"))
+    assert bundle(own, caller)[2]["mounts"][0]["type"] == "proc"
+    assert follows(command(Bwrap, own, caller), "--proc", "/proc")
+
+
 def test_crun_needs_no_group_without_limits(bundle):
     argv, _, said = bundle(minimal(), USER)
     assert follows(argv, "--cgroup-manager", "disabled") and "cgroupsPath" not in said["linux"]
+    assert said["linux"]["uidMappings"] == [{"containerID": USER.uid, "hostID": USER.uid, "size": 1}]
+    said = bundle(minimal(**{"map-root-user": 1}), USER)[2]
     assert said["linux"]["uidMappings"] == [{"containerID": 0, "hostID": USER.uid, "size": 1}]
 
 
@@ -138,14 +168,15 @@ def test_unshare_shares_what_the_node_shares(command):
     assert [word for word in argv if word in every] == ["--user", "--net"]
 
 
-def test_unshare_keeps_the_capabilities_of_the_node(command):
-    def bounds(**capabilities):
-        (word,) = (word for word in command(Unshare, minimal(capabilities=capabilities))
-                   if word.startswith("--iab="))
-        return word.removeprefix("--iab=").split(",")
-    assert all(word.startswith("!cap_") for word in bounds()) and len(bounds()) == 41
-    assert set(bounds()) - set(bounds(cap_kill=1)) == {"!cap_kill"} and "^cap_kill" in bounds(cap_kill=1)
-    assert [word for word in bounds(ALL=1, cap_kill=0) if word.startswith("!")] == ["!cap_kill"]
+@pytest.mark.parametrize("capabilities, words", [
+    ({}, ("--noamb", "--inh=", "--drop=all", "--shell=/witness")),
+    ({"ALL": 1}, ("--noamb", f"--inh={EVERY}", f"--addamb={EVERY}", "--shell=/witness")),
+    ({"cap_kill": 1}, ("--inh=cap_kill", f"--drop={EVERY.replace('cap_kill,', '')}", "--addamb=cap_kill")),
+    ({"ALL": 1, "cap_kill": 0}, ("--drop=cap_kill", f"--addamb={EVERY.replace('cap_kill,', '')}")),
+])
+def test_unshare_keeps_the_capabilities_of_the_node(command, capabilities, words):
+    assert follows(command(Unshare, minimal(capabilities=capabilities)), *words)
+    assert EVERY.count("cap_") == 41
 
 
 @pytest.fixture(name="hostile")

@@ -10,7 +10,6 @@ BOUND = {**dict.fromkeys(READ_ONLY, "--ro-bind"), **dict.fromkeys(READ_WRITE, "-
          "Symlink": "--symlink"}
 MADE = {"Anonymous": "--dir", "Tmpfs": "--tmpfs", "Procfs": "--proc", "Devfs": "--dev", "Mqueue": "--mqueue",
         "Lock": "--lock-file"}
-SWITCHES = {"die-with-parent": "--die-with-parent", "new-session": "--new-session"}
 
 
 class Bwrap(Launcher):
@@ -21,9 +20,10 @@ class Bwrap(Launcher):
     def command(self, directory, payload, caller, scratch):
         """See Launcher."""
         wanted = Wanted(directory)
+        wanted.imply_user(caller)
         argv = [str(self.path), *_shares(wanted), *_identity(wanted)]
         for entry in wanted.exports:
-            argv += _export(entry)
+            argv += _export(entry, wanted)
         values, removed = wanted.variables()
         if not wanted.take("inherit-env"):
             argv.append("--clearenv")
@@ -35,7 +35,9 @@ class Bwrap(Launcher):
         for key in ("hostname", "chdir"):
             value = wanted.take(key)
             argv += [f"--{key}", str(value)] if value is not None else []
-        argv += [option for key, option in SWITCHES.items() if wanted.flag(key)]
+        argv += ["--new-session"] if wanted.flag("new-session") else []
+        # What is killed with its launcher is so only where it dies with the launcher's parent, too.
+        argv += ["--die-with-parent"] if wanted.take("die-with-parent") != "Disabled" else []
         wanted.close()
         return [*argv, "--", *payload]
 
@@ -74,8 +76,10 @@ def _identity(wanted):
     return argv
 
 
-def _export(entry):
+def _export(entry, wanted):
     mode, mount = entry["mode"], entry["mount"]
+    if mode == "Procfs" and not wanted.has_own_processes():
+        return ["--ro-bind", "/proc", mount]
     if mode in BOUND:
         return [BOUND[mode], entry.get("path", mount), mount]
     if mode in MADE:

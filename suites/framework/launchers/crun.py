@@ -20,6 +20,8 @@ PROC = {"readonlyPaths": ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/pro
 # Sections of cgroups that are called otherwise than their controller; rednode.md, section 7.
 CONTROLLERS = {"mem": "memory"}
 GROUPS = "/sys/fs/cgroup"
+# A group that has processes can have no limited ones below it, and crun leaves its own where it is.
+STEP_ASIDE = ["sh", "-ec", 'mkdir -p -- "$1" && echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh"]
 
 
 class Crun(Launcher):
@@ -30,10 +32,10 @@ class Crun(Launcher):
     def command(self, directory, payload, caller, scratch):
         """See Launcher."""
         wanted, bundle = Wanted(directory), scratch()
+        wanted.imply_user(caller)
         # crun puts the devices of every container there.
         (bundle / "root" / "dev").mkdir(parents=True)
-        # An ordinary user is root inside, or crun could not build the root.
-        limits, root = _limits(wanted), bool(wanted.take("map-root-user")) or caller.uid != 0
+        limits, root = _limits(wanted), bool(wanted.take("map-root-user"))
         document = {"ociVersion": "1.0.0", "root": {"path": "root"},
                     "process": _process(wanted, payload, caller, root),
                     "mounts": _mounts(wanted, bundle / "root"), "linux": _linux(wanted, caller, limits, root)}
@@ -49,7 +51,8 @@ class Crun(Launcher):
             os.lchown(path, caller.uid, caller.gid)
         manager = "cgroupfs" if limits else "disabled"
         state = scratch()
-        return [str(self.path), "--root", str(state / "state"), "--log", str(state / "log"),
+        aside = STEP_ASIDE + [f"{GROUPS}{above}/launcher"] if limits and above else []
+        return [*aside, str(self.path), "--root", str(state / "state"), "--log", str(state / "log"),
                 "--cgroup-manager", manager, "run", "--bundle", str(bundle), name]
 
     def refuses(self, argv, status, said):
@@ -80,6 +83,8 @@ def _mounts(wanted, root):
     mounts = []
     for entry in wanted.exports:
         mode, mount = entry["mode"], entry["mount"]
+        if mode == "Procfs" and not wanted.has_own_processes():
+            mode, entry = "Restricted", {"path": "/proc"}
         source, place = entry.get("path", mount), root / mount.lstrip("/")
         if place == root:
             raise Inexpressible(f"an export on {mount}")
@@ -110,7 +115,6 @@ def _access(mode, source):
 
 def _linux(wanted, caller, limits, mapped):
     namespaces = [{"type": "mount"}]
-    wanted.imply_user(caller)
     for kind, path in wanted.apart(NAMESPACES):
         namespaces.append({"type": NAMESPACES[kind], **({"path": path} if path else {})})
     wanted.expect("id_map")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """unshare(1) with mount(8), capsh(1) and a change of root: what is done by hand where there is no launcher.
 
-A weak one: it has no init, no filter, no control groups and no pivot_root(2), it closes no descriptor,
-shows proc as it is, and leaves writable what is mounted below a part that is shown read-only.
+A weak one: it has no init, no filter, no control groups and no pivot_root(2), it closes no descriptor, and
+leaves writable what is mounted below a part that is shown read-only.
 """
 
 from pathlib import Path
@@ -43,7 +43,7 @@ class Unshare(Launcher):
         argv += [str(BUILDER), str(root), *_root(wanted), "--"]
         argv += ["setsid", "--wait"] if wanted.flag("new-session") else []
         argv += ["env", *_environment(wanted), CAPSH, "--quiet", f"--chroot={root}", *after,
-                 "--no-new-privs", f"--iab={_capabilities(wanted)}"]
+                 "--no-new-privs", *_capabilities(wanted)]
         for key, only in ONLY.items():
             wanted.expect(key, only)
         wanted.close()
@@ -106,9 +106,7 @@ def _export(entry, wanted, limit):
     if mode == "Tmpfs":
         return ["tmpfs", mount, limit]
     if mode == "Procfs":
-        # That of a PID namespace which is not the own user namespace's cannot be mounted.
-        own = wanted.shares["pid"] != SHARED or wanted.shares["user"] == SHARED
-        return ["proc", mount] if own else ["ro", mount, "/proc"]
+        return ["proc", mount] if wanted.has_own_processes() else ["ro", mount, "/proc"]
     if mode in MADE:
         return [MADE[mode], mount]
     raise Inexpressible(f"an export of mode {mode}")
@@ -122,6 +120,7 @@ def _environment(wanted):
 
 
 def _capabilities(wanted):
-    """Return them in the words of cap_iab(3): ! drops from the bounding set, ^ keeps in all."""
-    kept, dropped = wanted.kept()
-    return ",".join([f"!{name}" for name in dropped] + [f"^{name}" for name in kept])
+    """Return capsh's words: what is kept is so in all five sets."""
+    kept, dropped = map(",".join, wanted.kept())
+    lost = [f"--drop={dropped if kept else 'all'}"] if dropped else []
+    return ["--noamb", f"--inh={kept}", *lost, *([f"--addamb={kept}"] if kept else [])]

@@ -30,6 +30,17 @@ fresh() {
 	mount -t "$1" -o "nosuid,$3" "$1" "$2"
 }
 
+# What of proc is read-only or hidden where it is the node's own; rednode.md, section 3.
+processes() {
+	fresh proc "$1" nodev,noexec
+	for part in sys sysrq-trigger irq bus; do
+		[ ! -e "$1/$part" ] || bind "$1/$part" "$1/$part" ro,nosuid,nodev,noexec
+	done
+	for part in kcore keys timer_list kmsg sched_debug; do
+		[ ! -e "$1/$part" ] || mount --bind /dev/null "$1/$part"
+	done
+}
+
 devices() {
 	fresh tmpfs "$1" mode=755
 	for device in null zero full random urandom tty; do
@@ -52,7 +63,7 @@ while [ "$1" != -- ]; do
 	ro) bind "$3" "$root$2" ro,nosuid,nodev && shift ;;
 	rw) bind "$3" "$root$2" nosuid,nodev && shift ;;
 	link) mkdir -p -- "$root${2%/*}" && ln -s -- "$3" "$root$2" && shift ;;
-	proc) fresh proc "$root$2" nodev,noexec ;;
+	proc) processes "$root$2" ;;
 	mqueue) fresh mqueue "$root$2" nodev,noexec ;;
 	dev) devices "$root$2" ;;
 	hostname) hostname -- "$2" ;;

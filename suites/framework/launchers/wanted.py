@@ -77,6 +77,10 @@ class Wanted:
         """Take a key that is Enabled, Disabled or Unset; return whether it is Enabled."""
         return self.take(key) == "Enabled"
 
+    def has_own_processes(self):
+        """Say whether a new proc can be mounted: its PID namespace must be of the node's user namespace."""
+        return self.shares["pid"] != SHARED or self.shares["user"] == SHARED
+
     def capabilities(self):
         """Take the capabilities: a list of (name as "cap_kill" or "ALL", whether it is kept), ALL first."""
         entries = {entry["cap"].lower(): bool(int(entry["add"])) for entry in self.take("capabilities", [])}
