@@ -111,7 +111,7 @@ def test_crun_gets_a_bundle(bundle):
 def test_crun_leaves_the_group_that_it_divides(bundle):
     node = minimal(cgroups={"pids": {"max": 9}}, cgrouproot="/sys/fs/cgroup/mine")
     argv, _, said = bundle(node, USER)
-    assert argv[0] == "sh" and argv[4:6] == ["/sys/fs/cgroup/mine/launcher", "/launcher"]
+    assert argv[0] == "sh" and argv[4:6] == ["/sys/fs/cgroup/mine/redpak-pids-leaf", "/launcher"]
     assert said["linux"]["cgroupsPath"].startswith("/mine/redproof-")
     assert bundle(minimal(cgroups={"pids": {"max": 9}}))[0][0] == "/launcher"
 

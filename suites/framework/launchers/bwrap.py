@@ -47,7 +47,8 @@ class Bwrap(Launcher):
 
     def opening(self, directory):
         """See Launcher."""
-        return [word for entry in Wanted(directory).exports for word in _export(entry)]
+        wanted = Wanted(directory)
+        return [word for entry in wanted.exports for word in _export(entry, wanted)]
 
     def refuses(self, argv, status, said):
         """See Launcher. It exits with 1, as a payload may, but says who speaks."""

@@ -20,6 +20,8 @@ PROC = {"readonlyPaths": ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/pro
 # Sections of cgroups that are called otherwise than their controller; rednode.md, section 7.
 CONTROLLERS = {"mem": "memory"}
 GROUPS = "/sys/fs/cgroup"
+# The name that the checks know from redwrap; rednode.md, section 7.
+ASIDE = "redpak-pids-leaf"
 # A group that has processes can have no limited ones below it, and crun leaves its own where it is.
 STEP_ASIDE = ["sh", "-ec", 'mkdir -p -- "$1" && echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh"]
 
@@ -51,7 +53,7 @@ class Crun(Launcher):
             os.lchown(path, caller.uid, caller.gid)
         manager = "cgroupfs" if limits else "disabled"
         state = scratch()
-        aside = STEP_ASIDE + [f"{GROUPS}{above}/launcher"] if limits and above else []
+        aside = STEP_ASIDE + [f"{GROUPS}{above}/{ASIDE}"] if limits and above else []
         return [*aside, str(self.path), "--root", str(state / "state"), "--log", str(state / "log"),
                 "--cgroup-manager", manager, "run", "--bundle", str(bundle), name]
 
