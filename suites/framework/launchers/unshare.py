@@ -50,11 +50,6 @@ class Unshare(Launcher):
         program = payload if payload[0].startswith("/") else SEARCH + payload
         return [*argv, f"--shell={program[0]}", "--", *program[1:]]
 
-    def with_options(self, argv, options):
-        """See Launcher."""
-        end = argv.index(str(BUILDER))
-        return [*argv[:end], *options, *argv[end:]]
-
     def refuses(self, argv, status, said):
         """See Launcher. unshare and the builder say who speaks; capsh begins with what it tried."""
         return status != 0 and any(line.startswith(("unshare: ", "setpriv: ", "Unable to "))
