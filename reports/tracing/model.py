@@ -22,32 +22,19 @@ def build(registry, runs, store, seeds, generated):
     seeds: folder of the source documents; generated: time of the report as text.
     Raises EvidenceError when evidence cannot be stored.
     """
-    launchers = {run.launcher for run in runs if run.launcher}
+    results = [_result(result, run, store) for run in runs for result in run.results]
+    verdicts = _item_verdicts(registry, runs, results)
     document = {
         "schema": SCHEMA,
         "generated": generated,
-        "launcher": ", ".join(sorted(launchers)) or None,
-        **trace("kernel", {run.kernel: run for run in runs}, registry, store, seeds),
+        "launcher": ", ".join(sorted({run.launcher for run in runs if run.launcher})) or None,
+        "kernels": [_kernel(run, registry, verdicts) for run in runs],
+        "requirements": [_requirement(entry, runs, verdicts, seeds) for entry in registry.requirements],
+        "results": results,
     }
+    document["problems"] = _problems(runs, document)
     document["status"] = _status(document)
     return document
-
-
-def trace(axis, columns, registry, store, seeds):
-    """Return the keys of a document that compares runs: requirements traced to results, column by column.
-
-    axis: what a column is, "kernel" or "launcher"; columns: dict of its id to its Run; the rest as for
-    build.
-    """
-    results = [{axis: name, **_result(result, run, store)}
-               for name, run in columns.items() for result in run.results]
-    verdicts = _item_verdicts(axis, columns, registry, results)
-    return {
-        f"{axis}s": [_column(name, run, registry, verdicts) for name, run in columns.items()],
-        "requirements": [_requirement(entry, columns, verdicts, seeds) for entry in registry.requirements],
-        "results": results,
-        "problems": _problems(axis, columns, results),
-    }
 
 
 def _result(recorded, run, store):
@@ -69,6 +56,7 @@ def _result(recorded, run, store):
     }
     return {
         "test": recorded["test"],
+        "kernel": run.kernel,
         "items": recorded["items"],
         "caller": recorded["caller"],
         "verdict": judged.verdict,
@@ -83,23 +71,23 @@ def _result(recorded, run, store):
     }
 
 
-def _item_verdicts(axis, columns, registry, results):
-    """Return a dict of (item id, column) to verdict. A run with a problem proves nothing: all is error."""
-    collected = {(item, name): [] for item in registry.items() for name in columns}
+def _item_verdicts(registry, runs, results):
+    """Return a dict of (item id, kernel) to verdict. A run with a problem proves nothing: all is error."""
+    collected = {(item, run.kernel): [] for item in registry.items() for run in runs}
     for result in results:
         for item in result["items"]:
-            collected[item, result[axis]].append(result["verdict"])
-    return {(item, name): "error" if columns[name].problems else judgement.worst(found)
-            for (item, name), found in collected.items()}
+            collected[item, result["kernel"]].append(result["verdict"])
+    broken = {run.kernel for run in runs if run.problems}
+    return {(item, kernel): "error" if kernel in broken else judgement.worst(found)
+            for (item, kernel), found in collected.items()}
 
 
-def _column(name, run, registry, verdicts):
+def _kernel(run, registry, verdicts):
     record = run.record or {"kernel": {}, "rootfs": {}}
     session = run.session or {}
-    totals = Counter(verdicts[item, name] for item in registry.items())
+    totals = Counter(verdicts[item, run.kernel] for item in registry.items())
     return {
-        "id": name,
-        "kernel": run.kernel,
+        "id": run.kernel,
         "release": record["kernel"].get("release"),
         "digest": record["kernel"].get("digest"),
         "package": record["kernel"].get("package"),
@@ -116,9 +104,9 @@ def _column(name, run, registry, verdicts):
     }
 
 
-def _requirement(requirement, columns, verdicts, seeds):
+def _requirement(requirement, runs, verdicts, seeds):
     items = [{"id": item.id, "name": item.name, "statement": item.statement, "claim": item.claim,
-              "why": item.why, "verdicts": {name: verdicts[item.id, name] for name in columns}}
+              "why": item.why, "verdicts": {run.kernel: verdicts[item.id, run.kernel] for run in runs}}
              for item in requirement.items]
     return {
         "id": requirement.id,
@@ -128,17 +116,18 @@ def _requirement(requirement, columns, verdicts, seeds):
                    "state": clauses.source_state(requirement.source, seeds)},
         "statement": requirement.statement,
         "verification": requirement.verification,
-        "verdicts": {name: judgement.worst([item["verdicts"][name] for item in items]) for name in columns},
+        "verdicts": {run.kernel: judgement.worst([item["verdicts"][run.kernel] for item in items])
+                     for run in runs},
         "items": items,
     }
 
 
-def _problems(axis, columns, results):
+def _problems(runs, document):
     """List what broke in the machinery, a line each."""
-    found = [problem for run in columns.values() for problem in run.problems]
-    found += [f"{result[axis]}: {result['test']}: the harness broke: {result['reason']}"
-              for result in results if result["verdict"] == "error"]
-    return found if columns else [f"no {axis} was run: there is no run to report on"]
+    found = [problem for run in runs for problem in run.problems]
+    found += [f"{result['kernel']}: {result['test']}: the harness broke: {result['reason']}"
+              for result in document["results"] if result["verdict"] == "error"]
+    return found if runs else ["no kernel was run: there is no run to report on"]
 
 
 def refuted(document):
@@ -148,7 +137,7 @@ def refuted(document):
 
 
 def passed(requirement, column):
-    """Count the items of a requirement (an entry of the document) that pass on a kernel or a launcher."""
+    """Count the items of a requirement (an entry of a document) that pass on a kernel or a launcher."""
     return sum(item["verdicts"][column] == "pass" for item in requirement["items"])
 
 
