@@ -5,10 +5,13 @@ import ctypes
 import os
 import secrets
 import socket
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 IPC_CREAT, IPC_RMID = 0o1000, 0
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
 def fresh_name():
@@ -110,3 +113,21 @@ def keep_names(check):
     """Put host and domain name back when the check ends, whatever happened to them."""
     now = names()
     check.at_end(set_names, now["host"], now["domain"])
+
+
+@contextmanager
+def swapping(one, other):
+    """Let two entries of a directory change places again and again; see renameat2(2)."""
+    ended, names = threading.Event(), (os.fsencode(one), os.fsencode(other))
+
+    def swap():
+        while not ended.is_set():
+            _call(_LIBC.renameat2, AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE)
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        swapper.join()

@@ -3,12 +3,12 @@
 
 rednode.md 3, W17, and what other runtimes had of this kind (suites/sections/cves.md).
 """
-import ctypes
 import os
 import threading
-from contextlib import contextmanager
 
 import pytest
+
+from framework.host import swapping
 
 from exports_runs import export, owned_node, owner, shared_directory, with_exports
 from redwrap_runs import (REDWRAP, assert_error, each_caller, run, shell, trusted_place, wait_until,
@@ -16,32 +16,12 @@ from redwrap_runs import (REDWRAP, assert_error, each_caller, run, shell, truste
 
 # pytest finds fixtures by their being here.
 FIXTURES = (each_caller, shared_directory, trusted_place)
-LIBC = ctypes.CDLL(None)
-AT_FDCWD, RENAME_EXCHANGE = -100, 2
 # Type, major and minor number of each device that Devfs shows.
 DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
 # What each mode that makes or mounts something takes as its path.
 MADE = {"Tmpfs": None, "Procfs": None, "Devfs": None, "Mqueue": None, "Anonymous": None, "Restricted": "/usr",
         "Execfd": "echo written", "Internal": "9", "RestrictedFile": "/usr/bin/true", "Symlink": "/usr"}
 OF_FILES = ("Execfd", "Internal", "RestrictedFile")
-
-
-@contextmanager
-def swapping(one, other):
-    """Two entries of a directory change places again and again, renameat2(2)."""
-    ended, names = threading.Event(), (os.fsencode(one), os.fsencode(other))
-
-    def swap():
-        while not ended.is_set():
-            assert LIBC.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
-
-    swapper = threading.Thread(target=swap)
-    swapper.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        swapper.join()
 
 
 # Links in what a node shows as /b: by the paths of the node, and by those of the host, that it is built in.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """REDPAK.RKA-R-ESC-LAU: ways out that misuse the launcher, its files, or how it builds the node."""
 
+import os
+
 ITEM = "REDPAK.RKA-R-ESC-LAU/"
 MADE = "made\n"
 
@@ -35,9 +37,11 @@ def secret(check, name="marker", owner=None):
 
     owner: a Caller, by default the check's.
     """
+    owner = owner or check.caller
     path = check.scratch(owner=owner) / name
     path.write_text("secret\n")
     path.chmod(0o644)
+    os.chown(path, owner.uid, owner.gid)
     return path
 
 

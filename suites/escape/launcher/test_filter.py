@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The system calls that a node is refused (rednode.md 5; weaknesses W13 and W20)."""
+"""The system calls that a node is refused (weaknesses W13 and W20)."""
 
 import fcntl
 import os
@@ -86,7 +86,7 @@ def test_w13_no_typing_into_the_terminal(check):
 
 @verifies(*items("nested-user-namespace"), needs=("namespace.user",))
 def test_w20_no_nested_user_namespace(check):
-    """A user namespace of its own would give the payload every capability, to try the kernel with."""
+    """One of its own would give the payload every capability, to try the kernel with: CVE-2018-18955."""
     def look(role="protected", **config):
         return check.observe(minimal(**config), "make_user_namespace", role=role)
 

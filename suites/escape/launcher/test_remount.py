@@ -58,8 +58,8 @@ def test_mounts_are_locked(check):
     """A read-only export stays so, directly and below, and what is hidden by a mount stays hidden."""
     tree = _tree(check)
     places = _places(tree)
-    node = minimal(export("Restricted", "/data", tree), export("Tmpfs", f"/data/{MASK}/inner"),
-                   capabilities=EVERYTHING)
+    exports = (export("Restricted", f"/data/{name}", tree / name) for name in (*WAYS, MASK))
+    node = minimal(*exports, export("Tmpfs", f"/data/{MASK}/inner"), capabilities=EVERYTHING)
     protected = _look(check, tree, node, "/data", (), "protected")
     prepared = ["own_namespaces", *(f"ro-{name}:bind_read_only={place}" for name, place in places.items()),
                 f"mount_tmpfs={tree}/{MASK}/inner"]

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a launcher makes on the host, and where: mount points, directories, files (W4, W17, W18)."""
+
+import os
+
+from framework import export, minimal, verifies
+from framework.caller import NEIGHBOUR, Caller
+from framework.nodes import witness
+
+from . import conclude, denied, items, permitted, secret
+
+# To the top, from wherever.
+UP = "/.." * 20
+TEMPLATE = "headers: {alias: t}\nconfig: {chdir: /}\n"
+WRITABLE = 0o022
+
+
+@verifies(*items("climbing-mount-point"), needs=("namespace.mnt",))
+def test_a_mount_point_does_not_climb(check):
+    """`..` above the new root would be a directory of the host."""
+    folder, root = check.scratch(), check.scratch()
+    (root / "a").mkdir()
+    runs = [check.run(minimal(export(mode, f"/a{UP}{folder}/made", path)), witness("pid"))
+            for mode, path in (("Anonymous", None), ("Tmpfs", None), ("Symlink", "/a"))]
+    left = os.listdir(folder)
+    control = check.run(None, witness(f"make_directory={root}/a{UP}{folder}/made"), role="control")
+    conclude(check, "climbing-mount-point", "W4", exposed=os.listdir(folder) == ["made"]
+             and permitted(control, "make_directory"),
+             holds=not left and all(run.inside is not None
+                                    or check.launcher.refuses(run.command, run.status, run.stderr)
+                                    for run in runs),
+             expected="nothing made on the host")
+
+
+@verifies(*items("directory-made-through-a-link", "directory-made-elsewhere"))
+def test_missing_directories(check):
+    """They are made beneath the node alone, and not where a link of it leads."""
+    force = check.launcher.native("--force")
+    shared = check.scratch()
+
+    def look(path, target=None, role="protected", extra=()):
+        place = check.place(minimal(export("Public", "/made", path)))
+        if target:
+            (place / "link").symlink_to(target)
+            os.chown(place / "link", check.caller.uid, check.caller.gid, follow_symlinks=False)
+        run = check.run(place, witness("pid"), role=role, extra=extra)
+        run.observation["outside"] = sorted(os.listdir(shared))
+        return run
+
+    def refused(run):
+        return check.launcher.refuses(run.command, run.status, run.stderr) and run.outside == []
+
+    link = "$NODE_PATH/link/data"
+    through = [look(link, shared), look(link, shared / "missing"),
+               look(link, shared / "missing", extra=force)]
+    beside = look(shared / "one/two")
+    followed = look(link, shared, "control", force)
+    forced = look(shared / "one/two", None, "control", force)
+    conclude(check, "directory-made-through-a-link", "W17", runs=[*through, followed],
+             holds=all(map(refused, through)), exposed=followed.outside == ["data"],
+             expected="the node refused, and nothing made")
+    conclude(check, "directory-made-elsewhere", "W17", runs=[beside, forced], holds=refused(beside),
+             exposed="one" in forced.outside, expected="the node refused, and nothing made")
+
+
+@verifies(*items("link-of-a-stranger"), needs=("namespace.mnt",))
+def test_a_link_of_a_stranger(check):
+    """Whoever may put a link where an export leads would choose what the node shows."""
+    marker, folder = secret(check), check.scratch()
+    link = folder / "link"
+    link.symlink_to(marker.parent)
+    node = minimal(export("Restricted", "/data", link))
+
+    def look(owner, role):
+        os.chown(link, owner.uid, owner.gid, follow_symlinks=False)
+        return check.run(node, witness("read_file=/data/marker"), role=role)
+
+    control, protected = look(check.caller, "control"), look(NEIGHBOUR, "protected")
+    conclude(check, "link-of-a-stranger", "W17", holds=denied(check, protected, "read_file"),
+             exposed=permitted(control, "read_file"), expected="the node refused")
+
+
+class Careless(Caller):
+    """A caller whose umask takes nothing away."""
+
+    def become(self):
+        """Take the identity, and the umask."""
+        super().become()
+        os.umask(0)
+
+
+def _writable(directory):
+    """Return the names below a directory that others than the owner may write."""
+    return sorted(path.name for path in directory.rglob("*") if path.stat().st_mode & WRITABLE)
+
+
+@verifies(*items("loose-umask"))
+def test_configurations_under_a_loose_umask(check):
+    """What redconf makes is its owner's to write, as the trust rule wants it."""
+    redconf, folder = check.launcher.companion("redconf"), check.scratch()
+    template = folder / "template.yaml"
+    template.write_text(TEMPLATE, encoding="utf-8")
+    template.chmod(0o644)
+    check.caller = Careless(check.caller.name, check.caller.uid, check.caller.gid)
+    protected = check.run(None, [redconf, "create", "-c", str(template), "-C", str(template),
+                                 str(folder / "above/node")])
+    protected.observation["outside"] = _writable(folder)
+    made = {path.name for path in folder.rglob("*")}
+    control = check.run(None, ["/bin/sh", "-c", 'mkdir "$0"; : >"$0/file"', str(folder / "plain")],
+                        role="control")
+    control.observation["outside"] = _writable(folder)
+    conclude(check, "loose-umask", "W18", exposed=control.outside == ["file", "plain"],
+             holds=protected.outside == [] and {"redpak.yaml", "redpak-admin.yaml", ".rednode.yaml"} <= made,
+             expected="neither files nor directories that others may write")
