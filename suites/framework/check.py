@@ -85,7 +85,7 @@ class Check:
             running.finish()
         finally:
             running.kill()
-            text = (directory / "etc" / "redpak.yaml").read_text(encoding="utf-8") if directory else ""
+            text = nodes.text_of(directory) if directory else ""
             observation = {"inside": _first_line(running.text("stdout")), "outside": running.outside}
             running.run = Run(role, text, full, running.text("stdout"), running.text("stderr"),
                               running.status, observation, started, now())

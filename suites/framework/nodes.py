@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node as a Python value, and its files on disk (rednode.md, sections 1 and 2)."""
 
+import hashlib
 import os
 import time
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import yaml
 WITNESS = "/witness"
 ALIAS = "conformance"
 DIRECTORY_MODE, FILE_MODE = 0o755, 0o644
+# Far more than a node has that is not made to harm.
+MOST_RECORDED = 8192
 
 
 def export(mode, mount, path=None):
@@ -88,6 +91,15 @@ def write(directory, text, owner):
     for file, content in ((".rednode.yaml", _dump(status)), ("etc/redpak.yaml", text)):
         (directory / file).write_text(content, encoding="utf-8")
         _hand_over(directory / file, owner, FILE_MODE)
+
+
+def text_of(directory):
+    """Return redpak.yaml of a node for the record: what is no UTF-8 replaced, what is very long cut."""
+    content = (Path(directory) / "etc" / "redpak.yaml").read_bytes()
+    text = content[:MOST_RECORDED].decode("utf-8", "replace")
+    if len(content) <= MOST_RECORDED:
+        return text
+    return f"{text}\n# ... cut: {len(content)} bytes, sha256:{hashlib.sha256(content).hexdigest()}\n"
 
 
 def _dump(document):
