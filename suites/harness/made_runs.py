@@ -25,9 +25,8 @@ def made_launch(role, observation):
 
 def made_result(item, verdict="pass", **changes):
     """Return a well-formed record of results.jsonl for one item; `changes` replace keys."""
-    name = item.split("/")[1]
     record = {
-        "test": f"made/test_up.py::test_{name}[root]", "items": [item], "caller": "root", "verdict": verdict,
+        "test": f"made/test_up.py::test[{item}-root]", "items": [item], "caller": "root", "verdict": verdict,
         "reason": f"made up as {verdict}", "attributes": {}, "probe": ["namespace.time"],
         "exposed": True if verdict in ("pass", "fail") else None,
         "runs": [made_launch("protected", {"inside": "own", "outside": "untouched"}),

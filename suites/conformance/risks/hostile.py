@@ -31,7 +31,8 @@ HOSTILE = {
     "malformed": {
         "empty": "", "no-yaml": "headers: [", "tabs": "headers:\n\talias: x\n",
         "tag": "headers: !!python/object/apply:os.system [id]\n",
-        "two-documents": HEADERS + "---\n" + HEADERS, "list": "- headers\n", "not-utf-8": b"headers: {alias: \xff\xfe}\n"},
+        "two-documents": HEADERS + "---\n" + HEADERS, "list": "- headers\n",
+        "not-utf-8": b"headers: {alias: \xff\xfe}\n"},
     "schema": {
         "unknown-key": _config("colour: red"), "key-twice": _config("umask: 027, UMASK: 022"),
         "no-alias": "headers: {name: x}\n", "unknown-mode": _export("mode: Mine, mount: /x"),
