@@ -6,6 +6,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
 KERNELS ?= debian-6.1 debian-6.12
+LAUNCHERS ?= redwrap bwrap crun unshare
 # The guest of `make check`.
 CHECK_KERNEL ?= debian-6.12
 
@@ -36,7 +37,7 @@ INSTALL_PROFILE    :=
 INSTALL_SCHEMA     :=
 
 .DEFAULT_GOAL := all
-.PHONY: all conformance check matrix unit harness lint coverage install clean help FORCE
+.PHONY: all conformance scoreboard check matrix unit harness lint coverage install clean help FORCE
 .DELETE_ON_ERROR:
 
 all: ## build the commands into build/bin (needs: ci/deps build)
@@ -65,6 +66,9 @@ $(BUILD)/prefix: FORCE
 
 conformance: ## the main job: suites in guests of KERNELS, of LAUNCHER, build/report
 	@ci/conformance $(if $(KERNEL_IMAGE),,$(KERNELS))
+
+scoreboard: ## LAUNCHERS side by side in guests of KERNEL, build/scoreboard
+	@ci/scoreboard $(LAUNCHERS)
 
 matrix: ## the same over every kernel of vm/kernels.yaml
 	@ci/conformance

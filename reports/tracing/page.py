@@ -27,11 +27,24 @@ VERDICTS = {
     "restricted": ("⊘", "The kernel has it, policy or privilege forbids it: backed by a probe finding."),
     BEYOND: ("–", "The launcher has no words for what the check asks of it: neither proven nor refuted."),
 }
+# In columns that are too narrow for the verdict itself.
+NARROW = {verdict: verdict for verdict in VERDICTS} | {BEYOND: "no words"}
 HEADLINES = {
     model.PROVEN: ("pass", "Every item is proven on every kernel that must prove it."),
     model.NOT_PROVEN: ("fail", "Not everything is proven."),
     model.BROKEN: ("error", "The machinery failed; where it did, nothing is concluded."),
 }
+
+
+def fill(template, **values):
+    """Return the page that a template becomes with these values, as UTF-8 bytes."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
+                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["readable"] = readable
+    # The style sheet and the script are ours, so they need no escaping and would not survive it.
+    environment.globals["own_file"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+    environment.globals.update(verdicts=VERDICTS, narrow=NARROW, most_reason=MOST_REASON)
+    return NO_XML.sub("\ufffd", environment.get_template(template).render(**values)).encode("utf-8")
 
 
 def render(document, store):
@@ -40,15 +53,10 @@ def render(document, store):
     document: the traceability document; store: EvidenceStore that holds each result's evidence, verified
     as it is read. Raises EvidenceError.
     """
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
-                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["readable"] = readable
-    # The style sheet and the script are ours, so they need no escaping and would not survive it.
-    environment.globals["own_file"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
-    text = environment.get_template("report.html").render(
+    return fill(
+        "report.html",
         document=document,
-        most_reason=MOST_REASON,
-        verdicts=VERDICTS,
+        columns={kernel["id"]: kernel["id"] for kernel in document["kernels"]},
         headline=HEADLINES[document["status"]],
         shortfalls=len(model.shortfalls(document)),
         changed=len(model.changed_sources(document)),
@@ -56,7 +64,13 @@ def render(document, store):
         totals=_totals(document),
         results=_results_by_item(document, store),
     )
-    return NO_XML.sub("\ufffd", text).encode("utf-8")
+
+
+def render_scoreboard(document):
+    """Return the scoreboard, a document of comparison.join, as UTF-8 bytes."""
+    return fill("scoreboard.html", document=document,
+                columns={launcher["id"]: launcher["name"] for launcher in document["launchers"]},
+                items=sum(len(requirement["items"]) for requirement in document["requirements"]))
 
 
 def _totals(document):

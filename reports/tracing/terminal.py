@@ -19,6 +19,11 @@ SHORT = {"pass": "pass", "restricted": "restr", "unsupported": "unsup", "inconcl
 # SGR codes: green, blue, blue, cyan, yellow, red, red. The word says the same.
 COLOURS = {"pass": "32", "restricted": "34", "unsupported": "34", BEYOND: "36", "inconclusive": "33",
            "error": "31", "fail": "1;31"}
+# For the scoreboard: a cell holds as many counts as there are verdicts.
+LETTERS = {"pass": "p", "fail": "F", BEYOND: "L", "inconclusive": "i", "error": "E", "unsupported": "u",
+           "restricted": "r"}
+COUNTS = 15
+LAUNCHERS_A_BLOCK = 4
 SUMMARY = {
     model.PROVEN: "every item is proven",
     model.NOT_PROVEN: "not everything is proven",
@@ -57,6 +62,46 @@ def _by_item(document):
         if kernel not in broken:
             found.setdefault((item["id"], verdict), []).append(kernel)
     return found
+
+
+def render_scoreboard(document, report, colour):
+    """Return the text of a scoreboard for the terminal; `report` is the path to name at the end."""
+    requirements = document["requirements"]
+    prefix = _common_prefix([requirement["id"] for requirement in requirements])
+    lines = [f"items by verdict on {document['kernel']}, of the requirements {prefix}*"]
+    for start in range(0, len(document["launchers"]), LAUNCHERS_A_BLOCK):
+        block = document["launchers"][start:start + LAUNCHERS_A_BLOCK]
+        lines += _counts(requirements, block, len(prefix), colour) + [""]
+    lines[-1:] = [*_legend(colour), ""]
+    lines += _bounded([f"problem: {_printable(problem)}" for problem in document["problems"]])
+    lines.append(f"scoreboard: {report}")
+    return "\n".join(lines) + "\n"
+
+
+def _counts(requirements, launchers, skipped, colour):
+    """Return the lines of a table requirement by launcher, with a line of all requirements at its end."""
+    rows = [(requirement["id"][skipped:], requirement["counts"]) for requirement in requirements]
+    rows.append(("all", {launcher["id"]: launcher["totals"] for launcher in launchers}))
+    room = COLUMNS - len(launchers) * (COUNTS + 1)
+    names = [f"{_fit(_printable(launcher['name']), COUNTS):<{COUNTS}}" for launcher in launchers]
+    lines = [" ".join([" " * room, *names]).rstrip()]
+    for label, counts in rows:
+        cells = [_counted(counts[launcher["id"]], colour) for launcher in launchers]
+        lines.append(" ".join([f"{_fit(label[::-1], room)[::-1]:<{room}}", *cells]).rstrip())
+    return lines
+
+
+def _counted(counts, colour):
+    """Show how often there is each verdict, e.g. `39p 1F 1L`."""
+    parts = {verdict: f"{counts[verdict]}{letter}" for verdict, letter in LETTERS.items() if counts[verdict]}
+    between = " " if len(" ".join(parts.values())) <= COUNTS else ""
+    room = COUNTS - len(between.join(parts.values()))
+    return between.join(_paint(text, verdict, colour) for verdict, text in parts.items()) + " " * room
+
+
+def _legend(colour):
+    words = [_paint(f"{letter} {verdict}", verdict, colour) for verdict, letter in LETTERS.items()]
+    return ["  ".join(words[:5]), "  ".join(words[5:])]
 
 
 def tables(requirements, columns, colour, under=""):

@@ -66,6 +66,17 @@ def test_conformance_refuses_launchers_that_there_are_not(tmp_path, launcher, sa
     assert (tmp_path / "report" / "status").read_text(encoding="utf-8") == "2\n"
 
 
+@pytest.mark.parametrize("arguments, kernel, said", [
+    (["redwrap", "nosuch"], "debian-6.12", "no launcher 'nosuch'"), (["-x"], "debian-6.12", "no launcher '-x'"),
+    (["redwrap"], "no-such-kernel", "no kernel 'no-such-kernel'"),
+])
+def test_scoreboard_refuses_bad_names(tmp_path, arguments, kernel, said):
+    done = _run("ci/scoreboard", *arguments, KERNEL=kernel, SCOREBOARD=str(tmp_path / "board"))
+    assert done.returncode == 2 and f"scoreboard: {said}" in done.stderr
+    assert (tmp_path / "board" / "status").read_text(encoding="utf-8") == "2\n"
+    assert not (tmp_path / "board" / "runs").exists()
+
+
 @pytest.mark.parametrize("name", ["no-such-kernel", "-x"])
 def test_oracle_refuses_bad_names(tmp_path, name):
     done = _run("ci/oracle", name, RUNS=str(tmp_path / "runs"))

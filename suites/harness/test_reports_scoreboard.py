@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scoreboard: launchers side by side on one kernel, as document, page and terminal show them."""
+
+import json
+import os
+import re
+import subprocess
+
+import jsonschema
+import pytest
+from made_runs import ITEMS, ROOT, TIME, all_but, made_result, made_run, made_session
+from test_reports_renderers import Tags
+from tracing import page, terminal
+from tracing.judgement import BEYOND, ORDER
+
+COMMAND = ROOT / "reports" / "scoreboard"
+SCHEMA = json.loads((ROOT / "reports" / "redproof.scoreboard-1.schema.json").read_text())
+KERNEL = "debian-6.12"
+HOSTILE = "</script><b>\x1b[2J"
+WORDLESS = made_result(TIME, BEYOND, runs=[], reason="Inexpressible: share_time: Disabled")
+
+
+def made_launcher(tmp_path, name, results):
+    """Write the run of a launcher."""
+    session = made_session(launcher=name, collected=len({result["test"] for result in results}),
+                           binaries={name.partition(":")[0]: "sha256:" + "4" * 64})
+    folder = name.replace("/", "-").replace(":", "-")
+    return made_run(tmp_path / "runs" / folder, KERNEL, session=session, results=results)
+
+
+def make(tmp_path, *launchers):
+    """Run the command; returns the finished process and the document, None without one."""
+    environment = {**os.environ, "REDPROOF_SEEDS": str(tmp_path / "no seeds")}
+    done = subprocess.run([COMMAND, "--runs", tmp_path / "runs", "--output", tmp_path / "board", "--kernel",
+                           KERNEL, *launchers], capture_output=True, text=True, env=environment, check=False)
+    file = tmp_path / "board" / "scoreboard.json"
+    return done, json.loads(file.read_text()) if file.exists() else None
+
+
+@pytest.fixture(name="board")
+def boards(tmp_path):
+    """Of a launcher that passes, of one that has no words for an item, and of one that fails it."""
+    made_launcher(tmp_path, "redwrap", [made_result(item) for item in ITEMS])
+    made_launcher(tmp_path, "bwrap", all_but(TIME, WORDLESS))
+    made_launcher(tmp_path, "unshare", all_but(TIME, made_result(TIME, "fail")))
+    return make(tmp_path, "redwrap", "bwrap", "unshare")
+
+
+def item_of(document, wanted):
+    """Return an item of the document."""
+    return next(item for requirement in document["requirements"] for item in requirement["items"]
+                if item["id"] == wanted)
+
+
+def test_the_document_has_a_verdict_for_each_item_and_launcher(board):
+    done, document = board
+    assert (done.returncode, done.stderr, document["status"]) == (0, "", 0)
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    jsonschema.validate(document, SCHEMA)
+    assert item_of(document, TIME)["verdicts"] == {"redwrap": "pass", "bwrap": BEYOND, "unshare": "fail"}
+    assert [item["id"] for requirement in document["requirements"] for item in requirement["items"]] == ITEMS
+    assert {launcher["id"]: launcher["totals"]["pass"] for launcher in document["launchers"]} == {
+        "redwrap": len(ITEMS), "bwrap": len(ITEMS) - 1, "unshare": len(ITEMS) - 1}
+
+
+def test_a_requirement_counts_its_items(board):
+    for requirement in board[1]["requirements"]:
+        for launcher, counts in requirement["counts"].items():
+            verdicts = [item["verdicts"][launcher] for item in requirement["items"]]
+            assert counts == {verdict: verdicts.count(verdict) for verdict in ORDER}
+
+
+@pytest.mark.parametrize("path, value", [
+    (("status",), 1), (("launchers",), []), (("requirements", 0, "counts", "bwrap", "passed"), 1),
+    (("requirements", 0, "items", 0, "verdicts", "bwrap"), "good"), (("launchers", 0, "totals"), None),
+])
+def test_the_schema_refuses_another_document(board, path, value):
+    document = place = json.loads(json.dumps(board[1]))
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, SCHEMA)
+
+
+def test_reason_and_evidence_of_each_cell_can_be_reached(board, tmp_path):
+    """Every link of the page leads to a file that is there, or to a place that its file has."""
+    html = Tags((tmp_path / "board" / "index.html").read_text(encoding="utf-8"))
+    assert "Inexpressible: share_time: Disabled" in "".join(html.text)
+    cells = [(attributes["data-launcher"], attributes["data-verdict"]) for _, attributes in html.tags
+             if attributes.get("class") == "cell"]
+    assert cells == [pair for requirement in board[1]["requirements"] for item in requirement["items"]
+                     for pair in item["verdicts"].items()]
+    links = {attributes["href"] for tag, attributes in html.tags if tag == "a"}
+    assert f"bwrap/index.html#{TIME}/results" in links
+    ids = {}
+    for link in links:
+        file, _, place = link.partition("#")
+        path = tmp_path / "board" / (file or "index.html")
+        if path not in ids:
+            ids[path] = path.read_text(encoding="utf-8")
+        assert not place or f'id="{place}"' in ids[path], link
+    assert any("/evidence/" in link for link in links)
+
+
+def test_the_page_needs_nothing_else(board, tmp_path):
+    html = Tags((tmp_path / "board" / "index.html").read_text(encoding="utf-8"))
+    assert board[1] and not {tag for tag, _ in html.tags} & {"script", "link", "img", "iframe", "object"}
+
+
+def test_the_terminal_shows_counts_within_80_columns(board, tmp_path):
+    lines = board[0].stdout.split("\n")
+    assert max(map(len, lines[:lines.index("")])) <= 80 and "\033" not in board[0].stdout
+    assert lines[1].split() == ["redwrap", "bwrap", "unshare"]
+    (row,) = (line.split() for line in lines if "LEV-ALL-LIN-NAM" in line)
+    assert row[1:] == ["8p", "7p", "1L", "7p", "1F"]
+    assert "L unsupported by launcher" in board[0].stdout
+    coloured = terminal.render_scoreboard(board[1], tmp_path / "board/index.html", colour=True)
+    assert re.sub("\033\\[[0-9;]*m", "", coloured).split() == board[0].stdout.split() and "\033" in coloured
+
+
+def test_many_launchers_and_verdicts_still_fit(board):
+    document = board[1]
+    (template,) = document["launchers"][:1]
+    names = [f"launcher-with-a-long-name-{number}" for number in range(6)]
+    totals = {**dict.fromkeys(ORDER, 0), "pass": 105, "fail": 12, BEYOND: 35, "inconclusive": 44, "error": 1}
+    document["launchers"] = [{**template, "id": name, "name": name, "totals": totals} for name in names]
+    for requirement in document["requirements"]:
+        requirement["counts"] = dict.fromkeys(names, dict.fromkeys(ORDER, 1))
+    text = terminal.render_scoreboard(document, "r", colour=False)
+    assert max(map(len, text.split("\n"))) <= 80 and text.count("launcher-with-~") == 6
+
+
+def test_a_path_is_shown_and_its_folder_has_no_slash(tmp_path):
+    made_launcher(tmp_path, "redwrap:/input/redwrap", [made_result(item) for item in ITEMS])
+    done, document = make(tmp_path, "redwrap--input-redwrap")
+    assert done.returncode == 0 and document["launchers"][0]["name"] == "redwrap:/input/redwrap"
+    assert document["launchers"][0]["program"] == "sha256:" + "4" * 64
+
+
+def test_a_launcher_that_did_not_run_is_a_problem_and_no_verdict(tmp_path):
+    made_launcher(tmp_path, "redwrap", [made_result(item) for item in ITEMS])
+    done, document = make(tmp_path, "redwrap", "crun")
+    assert done.returncode == document["status"] == 2
+    assert item_of(document, TIME)["verdicts"] == {"redwrap": "pass", "crun": "error"}
+    assert "problem: crun: " in done.stdout and "run.json" in done.stdout
+    assert (tmp_path / "board" / "status").read_text() == "2\n"
+
+
+def test_hostile_text_stays_text(tmp_path):
+    made_launcher(tmp_path, "redwrap", all_but(TIME, made_result(TIME, "fail", reason=HOSTILE, test=HOSTILE)))
+    _, document = make(tmp_path, "redwrap")
+    html = Tags(page.render_scoreboard(document).decode("utf-8"))
+    assert "script" not in {tag for tag, _ in html.tags}
+    document["problems"] = [HOSTILE]
+    assert "\033" not in terminal.render_scoreboard(document, "r", colour=False)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--kernel", KERNEL), ("redwrap",)])
+def test_wrong_usage(arguments):
+    done = subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "usage: scoreboard" in done.stderr
