@@ -51,19 +51,35 @@ long inherit_capability(struct call *call)
 	return make(call);
 }
 
-/* Of cap_set_proc(3): what the payload has inherited stays so. */
-long set_inheritable(struct call *call)
+/* Adds to @wanted what the process itself has of @flag. */
+static void add_own(cap_t wanted, cap_flag_t flag)
 {
-	cap_t wanted = pointer(call, 0);
-	cap_t own = weak_is_payload() ? cap_get_proc() : NULL;
+	cap_t own = cap_get_proc();
 
 	for (cap_value_t cap = 0; own && cap < cap_max_bits(); cap++) {
 		cap_flag_value_t has = CAP_CLEAR;
 
-		if (cap_get_flag(own, cap, CAP_INHERITABLE, &has) == 0 && has == CAP_SET)
-			(void)cap_set_flag(wanted, CAP_INHERITABLE, 1, &cap, CAP_SET);
+		if (cap_get_flag(own, cap, flag, &has) == 0 && has == CAP_SET)
+			(void)cap_set_flag(wanted, flag, 1, &cap, CAP_SET);
 	}
 	cap_free(own);
+}
+
+/* Of cap_set_proc(3): what the payload has inherited stays so. */
+long set_inheritable(struct call *call)
+{
+	if (weak_is_payload())
+		add_own(pointer(call, 0), CAP_INHERITABLE);
+	return make(call);
+}
+
+/* Of cap_set_proc(3): what the payload has, stays. */
+long set_all(struct call *call)
+{
+	if (weak_is_payload()) {
+		add_own(pointer(call, 0), CAP_PERMITTED);
+		add_own(pointer(call, 0), CAP_EFFECTIVE);
+	}
 	return make(call);
 }
 

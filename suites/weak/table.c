@@ -75,8 +75,11 @@ const struct weakness weaknesses[] = {
 
 	/* Capabilities. */
 	{"bounding-not-dropped", "the bounding set stays as it is", "cap_drop_bound", .instead = skip},
-	{"sets-not-dropped", "permitted, effective and inheritable stay as they are", "cap_set_proc",
-	 .instead = skip_in_payload},
+	{"permitted-not-dropped", "permitted and effective stay as they are", "cap_set_proc",
+	 .instead = set_all},
+	{"nothing-dropped", "the bounding set, permitted and effective stay as they are", "cap_set_proc",
+	 .instead = set_all},
+	{"nothing-dropped", NULL, "cap_drop_bound", .instead = skip},
 	{"inheritable-kept", "what is dropped stays inheritable (CVE-2022-29162)", "cap_drop_bound",
 	 .instead = inherit_capability},
 	{"inheritable-kept", NULL, "cap_set_proc", .instead = set_inheritable},

@@ -96,6 +96,7 @@ long keep_capability(struct call *call);
 long lose_capability(struct call *call);
 long inherit_capability(struct call *call);
 long set_inheritable(struct call *call);
+long set_all(struct call *call);
 long skip_prctl(struct call *call);
 long keep_ambient(struct call *call);
 long skip_tie(struct call *call);
