@@ -61,3 +61,19 @@ def test_directory_and_variables(check):
                    exposed=control.outside["directory"] == "/" and bool(callers)
                    and VARIABLE not in callers,
                    expected=f"{PLACE}, {VARIABLE} and no variable of the caller's")
+
+
+def _session(running):
+    return {"launcher": os.getsid(running.process.pid), "program": os.getsid(running.pid)}
+
+
+@verifies(ITEM + "settings")
+def test_session(check):
+    """A session of its own, where the node says so: no job control of the caller's reaches it."""
+    def look(new, role):
+        return check.observe(minimal(**{"new-session": new}), "pid", role=role, outside=_session)
+
+    protected, control = look("Enabled", "protected"), look("Disabled", "control")
+    check.conclude(holds=len(set(protected.outside.values())) == 2,
+                   exposed=len(set(control.outside.values())) == 1,
+                   expected="the program in another session than the launcher")

@@ -2,11 +2,13 @@
 """What becomes of the node is told to who started it, and the other way round (weaknesses F1 and F15)."""
 
 import os
+import shlex
 import signal
 from pathlib import Path
 
 from framework import minimal, verifies
 from framework.nodes import WITNESS, witness
+from framework.process import descendants
 
 from . import ITEM
 from .patience import wait_until
@@ -68,3 +70,27 @@ def test_signal_to_the_launcher(check):
     control = _send(check, 0, _launcher, "control")
     check.conclude(holds=protected.outside == GONE, exposed=control.outside == THERE,
                    expected="neither the launcher nor its program")
+
+
+@verifies(ITEM + "signals")
+def test_end_of_the_parent(check):
+    """Where the node says so, it ends with whoever started the launcher."""
+    def look(switch, role):
+        place = check.place(minimal(**{"die-with-parent": switch}))
+        launcher = check.launcher.command(place, witness("pid"), check.caller, check.scratch)
+        # The shell has nothing else to do than to be there; what it starts so has no input by itself.
+        script = f"exec 3<&0; {shlex.join(launcher)} <&3 3<&- & wait"
+        with check.start(None, ["/bin/sh", "-c", script], role) as running:
+            running.observe()
+            node = [Path(f"/proc/{pid}") for pid in descendants(running.process.pid)]
+            os.kill(running.process.pid, signal.SIGKILL)
+            wait_until(lambda: running.process.poll() is not None)
+            if role == "protected":
+                wait_until(lambda: not any(path.exists() for path in node))
+            running.outside = {"before": len(node), "left": sum(path.exists() for path in node)}
+        return running.run
+
+    protected, control = look("Enabled", "protected"), look("Disabled", "control")
+    check.conclude(holds=protected.outside["before"] > 1 and protected.outside["left"] == 0,
+                   exposed=control.outside["left"] == control.outside["before"] > 1,
+                   expected="neither the launcher nor its program after the end of its parent")
