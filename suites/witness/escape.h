@@ -12,6 +12,10 @@
 /* In whatever a node must not read. */
 #define SECRET "redproof-secret"
 
+/* Of cgroup2: whoever mounts it in the initial cgroup namespace sets them for all of the machine.
+ */
+#define GROUP_OPTIONS "nsdelegate,memory_recursiveprot"
+
 /* Takes the fields of an argument apart: fields becomes a copy of it, to be freed by nobody, and
  * texts point into it. Too few fields end the attempt (see broken in witness.h). */
 void split(const char *argument, const char **texts, size_t count);
@@ -26,7 +30,11 @@ int find_secret(int fd);
 /* The same for a file by its path, at a directory as of openat(2). */
 int read_secret_at(int directory, const char *path);
 
-/* The same for bytes in memory. */
+/* Whether there is anything in a file: 0, IGNORED as for one that is masked, or a negative errno.
+ */
+int read_some(const char *path);
+
+/* Whether SECRET is among bytes in memory: 0 or IGNORED. */
 int is_secret(const char *bytes, size_t length);
 
 /* Writes text to an existing file. Returns 0 or a negative errno. */

@@ -21,8 +21,10 @@ enum { OBSERVED = 0, UNOBSERVED = 1, USAGE = 2 };
 
 static const struct observation *const subjects[] = {
 	capability_observations,      cgroup_observations,
-	escape_file_observations,     escape_launcher_mount_observations,
+	escape_call_observations,     escape_file_observations,
+	escape_host_observations,     escape_launcher_mount_observations,
 	escape_launcher_observations, escape_launcher_process_observations,
+	escape_mount_observations,    escape_network_observations,
 	escape_process_observations,  filesystem_observations,
 	joining_observations,	      namespace_observations,
 	process_observations,	      terminal_observations,

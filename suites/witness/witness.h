@@ -30,10 +30,14 @@ struct observation {
 /* Tables of the subjects; each ends with an entry without a name. */
 extern const struct observation capability_observations[];
 extern const struct observation cgroup_observations[];
+extern const struct observation escape_call_observations[];
 extern const struct observation escape_file_observations[];
+extern const struct observation escape_host_observations[];
 extern const struct observation escape_launcher_mount_observations[];
 extern const struct observation escape_launcher_observations[];
 extern const struct observation escape_launcher_process_observations[];
+extern const struct observation escape_mount_observations[];
+extern const struct observation escape_network_observations[];
 extern const struct observation escape_process_observations[];
 extern const struct observation filesystem_observations[];
 extern const struct observation joining_observations[];
