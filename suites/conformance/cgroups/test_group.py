@@ -47,7 +47,7 @@ def test_group_of_the_payload(check):
 
 
 def _run(check, place, end=None, role=PROTECTED):
-    """Run the node at `place`; returns (its Run, its group and the instance's, those that are left).
+    """Run the node at `place`; returns (its Run, the groups that it had).
 
     end: what to do with the Running instead of letting the payload end.
     """
@@ -57,9 +57,12 @@ def _run(check, place, end=None, role=PROTECTED):
         made = sorted([group.path, *(child.path for child in group.children())])
         if end:
             end(running)
-    left = [path for path in made if path.exists()]
-    running.run.observation["outside"] = {"made": list(map(str, made)), "left": list(map(str, left))}
-    return running.run, made, left
+    running.run.observation["outside"] = {"made": list(map(str, made)), "left": _left(made)}
+    return running.run, made
+
+
+def _left(paths):
+    return [str(path) for path in paths if path.exists()]
 
 
 @verifies(REQUIREMENT + "destruction", needs=NEEDS)
@@ -71,10 +74,11 @@ def test_end_of_the_group(check):
     def kill_launcher(running):
         os.kill(running.process.pid, signal.SIGKILL)
 
-    protected, made, left = _run(check, place)
-    killed, abandoned, remains = _run(check, place, kill_launcher, CONTROL)
-    again, made_again, left_again = _run(check, place)
-    check.conclude(holds=(left == [] and protected.status == 0 and again.status == 0
-                          and set(made_again) & set(abandoned) == {made[0]} and left_again == []),
-                   exposed=len(made) == 2 and remains == abandoned and killed.status != 0,
+    protected, _ = _run(check, place)
+    killed, abandoned = _run(check, place, kill_launcher, CONTROL)
+    again, _ = _run(check, place)
+    again.outside["abandoned"] = _left(abandoned)
+    left = protected.outside["left"] + again.outside["left"] + again.outside["abandoned"]
+    check.conclude(holds=left == [] and protected.status == again.status == 0,
+                   exposed=killed.outside["left"] == killed.outside["made"] != [] and killed.status != 0,
                    expected="no group left after the end, and none that a killed launcher had left")

@@ -41,7 +41,7 @@ def test_limits_of_the_parent_node(check):
         return check.observe(child, TAKE, "processors", role=role)
 
     protected, control = look(LESS, processors[-1:], PROTECTED), look(MORE, processors, CONTROL)
-    killed, held = ({"holds": protected.inside[name] == seen, "exposed": control.inside[name] == free}
+    killed, held = ({"holds": protected.inside[name] == seen, "exposed": control.inside[name] == free != seen}
                     for name, seen, free in (("take_in_child", ["KILL"], [None]),
                                              ("processors", processors[-1:], processors)))
     for item, verdict in ((ITEM + "memory.max", killed), (ITEM + "cpuset.cpus", held)):

@@ -15,19 +15,24 @@ EVERYTHING = {"ALL": 1}
 
 @verifies(ITEM + "read-only", needs=("namespace.mnt", "namespace.user"), callers=("root",))
 def test_w2_files_and_masks_stay(check):
-    """A payload with every capability can neither remount an exported file nor uncover what proc hides."""
-    attempts = ("remount_writable=/data", "unmount=/data", "unmount=/proc/keys", "remount_writable=/proc/sys")
+    """A payload with every capability can neither remount an exported file nor uncover what proc hides.
+
+    Not every launcher hides something there: what is not to be undone with the host's capabilities is none.
+    """
+    on_file = ("remount_writable=/data", "unmount=/data")
+    attempts = ("remount_writable=/proc/sys", "unmount=/proc/keys", *on_file)
 
     def look(share, role):
         file = check.scratch(disk=True) / "file"
         file.write_text("kept\n")
-        each = [check.observe(minimal(export("RestrictedFile", "/data", file), export("Procfs", "/proc"),
-                                      share_user=share, capabilities=EVERYTHING), attempt, role=role)
-                for attempt in attempts]
-        return [next(iter(run.inside.values()))["permitted"] for run in each]
+        node = minimal(export("RestrictedFile", "/data", file), export("Procfs", "/proc"), share_user=share,
+                       capabilities=EVERYTHING)
+        words = [f"{number}:{attempt}" for number, attempt in enumerate(attempts)]
+        run = check.observe(node, *words, role=role)
+        return {attempt for number, attempt in enumerate(attempts) if run.inside[str(number)]["permitted"]}
 
     protected, control = look("Disabled", "protected"), look("Enabled", "control")
-    check.conclude(holds=not any(protected), exposed=all(control),
+    check.conclude(holds=not protected, exposed=control >= set(on_file),
                    expected="remount and unmount refused where the user namespace is the node's own")
 
 

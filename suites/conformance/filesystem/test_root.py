@@ -21,8 +21,8 @@ def test_new_root(check):
     """The root holds what is exported and nothing else, whatever the node shares."""
     names = sorted(os.listdir("/"))
     observations = ("directory=/", "filesystem=/")
-    protected = [check.observe(minimal(export("Anonymous", "/data"), share_all=share), *observations,
-                               outside=_root_of) for share in ("Disabled", "Enabled")]
+    protected = [check.observe(minimal(export("Anonymous", "/data"), **share), *observations,
+                               outside=_root_of) for share in ({}, {"share_all": "Enabled"})]
     control = check.observe(None, *observations, role="control", outside=_root_of)
     check.conclude(holds=all(run.inside["directory"] == ["data", "witness"]
                              and run.inside["filesystem"]["magic"] == TMPFS_MAGIC

@@ -81,6 +81,14 @@ def _last(neighbour):
     return pid, int(status(pid)["NSpid"].split()[-1])
 
 
+def _found(run):
+    """Return for each kind whether the run found what the neighbour has there: lists of booleans."""
+    return {"net": permitted(run, "connect_abstract"),
+            "ipc": permitted(run, "find_queue", "find_posix_queue"),
+            "uts": [run.inside["host_name"]["host"] == HOST_NAME],
+            "pid": [*permitted(run, "end_process"), run.outside["ended"]]}
+
+
 @verifies(*(ITEM + kind for kind in KINDS), needs=tuple(f"namespace.{kind}" for kind in ("user", *KINDS)))
 def test_joined(check):
     """Who joins one namespace finds there what the neighbour made; who joins none, nothing."""
@@ -101,19 +109,12 @@ def test_joined(check):
             return run
 
         control = look("control")
-        joined = {kind: look("protected", *_with_user(check, kind)) for kind in KINDS}
-
-    def found(run):
-        return {"net": permitted(run, "connect_abstract"),
-                "ipc": permitted(run, "find_queue", "find_posix_queue"),
-                "uts": [run.inside["host_name"]["host"] == HOST_NAME],
-                "pid": [*permitted(run, "end_process"), run.outside["ended"]]}
-
-    for kind, run in joined.items():
-        check.conclude(ITEM + kind, holds=all(found(run)[kind]) and _is_in(run, identities, kind),
-                       exposed=not any(found(control)[kind]) and not _is_in(control, identities, kind),
-                       runs=[run, control], attributes={"namespace": "joined"},
-                       expected=f"what the neighbour has in its {kind} namespace found by who joins that")
+        for kind in KINDS:
+            run = look("protected", *_with_user(check, kind))
+            check.conclude(ITEM + kind, holds=all(_found(run)[kind]) and _is_in(run, identities, kind),
+                           exposed=not any(_found(control)[kind]) and not _is_in(control, identities, kind),
+                           runs=[run, control], attributes={"namespace": "joined"},
+                           expected=f"what the neighbour has in its {kind} namespace found by who joins that")
 
 
 @verifies(ITEM + "time", needs=("namespace.user", "namespace.time"))

@@ -12,7 +12,8 @@ from .identity import compare, is_own, permitted
 
 ROOT_ITEM = "REDPAK.HRQ-R-RED-ALW-RED-FIL-ROO/mount-namespace"
 ITEMS = ITEM + "mnt", ROOT_ITEM
-SHARES = ("Disabled", "Enabled")
+# What can be shared, is not, and is.
+SHARES = ({}, {"share_all": "Enabled"})
 
 
 def _folder(check):
@@ -53,7 +54,7 @@ def test_mounts_of_the_host(check):
     def blind(run):
         return is_own(run) and not run.outside["seen"] and run.outside["listed"] == []
 
-    protected = [look(minimal(export("Public", folder), share_all=share), "protected") for share in SHARES]
+    protected = [look(minimal(export("Public", folder), **share), "protected") for share in SHARES]
     control = look(None, "control")
     _conclude(check, holds=all(map(blind, protected)),
               exposed=control.outside["seen"] and control.outside["listed"] == ["later"]
@@ -77,7 +78,7 @@ def test_mounts_of_the_node(check):
     def look(node, role):
         return check.observe(node, f"mount_tmpfs={below}", role=role, outside=outside)
 
-    protected = [look(minimal(export("Public", folder), share_all=share, capabilities={"cap_sys_admin": 1}),
+    protected = [look(minimal(export("Public", folder), **share, capabilities={"cap_sys_admin": 1}),
                       "protected") for share in SHARES]
     check.caller = CALLERS["root"]
     control = look(None, "control")

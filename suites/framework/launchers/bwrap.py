@@ -2,7 +2,7 @@
 """bubblewrap; see bwrap(1). It has no control groups, no time namespace and no filter of its own."""
 
 from .base import Inexpressible, Launcher, before_payload
-from .wanted import NEW, READ_ONLY, READ_WRITE, Wanted
+from .wanted import NEW, READ_ONLY, READ_WRITE, SHARED, Wanted
 
 UNSHARED = ("user", "cgroup", "net", "pid", "ipc", "uts")
 # Modes of exports that need their path, and those that do not.
@@ -74,6 +74,8 @@ def _identity(wanted):
     argv = []
     for option, value in (("--uid", user), ("--gid", group)):
         argv += [option, str(value)] if value is not None else []
+    if argv and wanted.shares["user"] == SHARED:
+        raise Inexpressible("another user where the user namespace is shared")
     return argv
 
 

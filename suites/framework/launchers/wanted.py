@@ -27,7 +27,9 @@ class Wanted:
     """
 
     def __init__(self, directory):
-        """directory: of the node."""
+        """directory: of the node. Raises Inexpressible below another, whose limits would bind it too."""
+        if (Path(directory).parent / ".rednode.yaml").exists():
+            raise Inexpressible("a node below another")
         document = yaml.safe_load((Path(directory) / "etc" / "redpak.yaml").read_text(encoding="utf-8"))
         self._config = {str(key).lower(): value for key, value in document.get("config", {}).items()}
         self.exports = sorted(document.get("exports", []), key=lambda entry: entry["mount"])
