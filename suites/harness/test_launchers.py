@@ -104,7 +104,7 @@ def test_crun_gets_a_bundle(bundle):
     assert sorted(kinds) == ["cgroup", "ipc", "mount", "pid", "user", "uts"]
     assert said["linux"]["resources"] == {"unified": {"memory.swap.max": "4M"}}
     assert set(map(tuple, said["process"]["capabilities"].values())) == {("CAP_KILL",)}
-    assert [mount["options"][1] for mount in said["mounts"]] == ["rro", "ro"]
+    assert [mount["options"][1:3] for mount in said["mounts"]] == [["rprivate", "rro"], ["rprivate", "ro"]]
     assert (directory / "root/empty").is_dir() and (directory / "root/witness").is_file()
 
 

@@ -53,7 +53,9 @@ def test_directory_and_variables(check):
                    environ=[{"mode": "Static", "key": "REDPROOF_NODE", "value": "1"}])
     protected = check.observe(node, "pid", outside=_directory_and_variables)
     control = check.observe(None, "pid", role="control", outside=_directory_and_variables)
-    callers = set(control.outside["variables"]) - {""}
+    # Some launchers set HOME themselves.
+    callers = {variable for variable in control.outside["variables"] if variable.partition("=")[0] != "HOME"}
+    callers.discard("")
     # The directory is shown by the path on its own mount where the host has none to it.
     check.conclude(holds=protected.outside["directory"].endswith(PLACE)
                    and VARIABLE in protected.outside["variables"]

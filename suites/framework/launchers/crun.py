@@ -71,7 +71,7 @@ def _process(wanted, payload, caller, root):
             for key, name, own in (("uid", "set-user", caller.uid), ("gid", "set-group", caller.gid))}
     kept, umask = [name.upper() for name in wanted.kept()[0]], wanted.take("umask")
     if umask is not None:
-        user["umask"] = int(umask)
+        user["umask"] = int(str(umask), 8)
     return {"terminal": False, "user": user, "args": list(payload), "cwd": str(wanted.take("chdir", "/")),
             "env": [f"{key}={value}" for key, value in values.items()],
             "capabilities": dict.fromkeys(SETS, kept), "noNewPrivileges": True}
@@ -99,7 +99,7 @@ def _mounts(wanted, root):
             place.mkdir(exist_ok=True)
         if mode in READ_ONLY + READ_WRITE:
             mounts.append({"destination": mount, "type": "bind", "source": source,
-                           "options": ["rbind", _access(mode, source), *SAFE]})
+                           "options": ["rbind", "rprivate", _access(mode, source), *SAFE]})
         elif mode in MOUNTED:
             kind, options = MOUNTED[mode]
             mounts.append({"destination": mount, "type": kind, "source": kind, "options": [*SAFE, *options]})
