@@ -76,13 +76,20 @@ matrix: ## the same over every kernel of vm/kernels.yaml
 check: ## unit tests (also sanitized), harness, suite in one guest
 	@[ "$$(id -u)" = 0 ] || { echo "check: needs root, as it starts nodes as root and as others; use sudo" >&2; exit 2; }
 	@ci/deps build guest kernel report test
-	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory $(JOBS) --silent all tests-build static $(UNIT_TESTS)
+	@suites/registry/check
+	@MAKE="$(MAKE)" ci/lanes check-here check-guest
+
+# What makes no guests, or small ones, and what waits for them: at the same time.
+.PHONY: check-here check-guest
+check-here:
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory $(JOBS) unit BUILD=$(BUILD)/sanitized SANITIZE="$(SANITIZERS)"
-	@suites/registry/check
 	@$(MAKE) --no-print-directory harness
-	@$(MAKE) --no-print-directory guest
+
+check-guest:
 	@RUNS=$(BUILD)/check/runs REPORT=$(BUILD)/check/report ci/conformance $(CHECK_KERNEL)
+	@$(MAKE) --no-print-directory guest
 
 unit: $(UNIT_TESTS)
 	@for test in $(UNIT_TESTS); do echo "== $$test"; $$test || exit 1; done

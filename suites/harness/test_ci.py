@@ -67,7 +67,8 @@ def test_conformance_refuses_launchers_that_there_are_not(tmp_path, launcher, sa
 
 
 @pytest.mark.parametrize("arguments, kernel, said", [
-    (["redwrap", "nosuch"], "debian-6.12", "no launcher 'nosuch'"), (["-x"], "debian-6.12", "no launcher '-x'"),
+    (["redwrap", "nosuch"], "debian-6.12", "no launcher 'nosuch'"),
+    (["-x"], "debian-6.12", "no launcher '-x'"),
     (["redwrap"], "no-such-kernel", "no kernel 'no-such-kernel'"),
 ])
 def test_scoreboard_refuses_bad_names(tmp_path, arguments, kernel, said):
@@ -91,3 +92,32 @@ def test_conformance_keeps_the_status(tmp_path):
                 KERNEL_IMAGE=str(image))
     assert done.returncode == 2 and str(image) in done.stderr
     assert (tmp_path / "report" / "status").read_text(encoding="utf-8") == "2\n"
+
+
+LANES = """
+left:; @echo from the left >{fifo}; echo left is done
+right:; @cat {fifo}
+broken:; @echo about to break; exit 3
+"""
+
+
+@pytest.fixture(name="lanes")
+def lanes_of_targets(tmp_path):
+    """A function that makes targets at the same time."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    (tmp_path / "Makefile").write_text(LANES.format(fifo=fifo), encoding="utf-8")
+    return lambda *targets: _run("ci/lanes", *targets, MAKE=f"make -f {tmp_path}/Makefile")
+
+
+def test_lanes_run_at_the_same_time_and_are_told_apart(lanes):
+    """One waits for the other, which neither could one after the other."""
+    done = lanes("left", "right")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(done.stdout.splitlines()) == {"left: left is done", "right: from the left"}
+
+
+def test_a_lane_that_fails_is_named_and_the_others_go_on(lanes):
+    done = lanes("broken", "left", "right")
+    assert done.returncode == 2 and "could not make broken;" in done.stderr
+    assert {"broken: about to break", "right: from the left"} <= set(done.stdout.splitlines())
