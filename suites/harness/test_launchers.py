@@ -152,6 +152,8 @@ def test_crun_needs_no_group_without_limits(bundle):
     (minimal(**{"set-user": 7}), ("setpriv", "--reuid", "7", "--regid", "7", "--clear-groups", "/launcher")),
     (minimal(**{"set-user": 7, "share_user": "Enabled"}), ("--keep=1", "--gid=7", "--uid=7")),
     (minimal(time_offsets={"boottime": 9}), ("--time", "--boottime", "9")),
+    (minimal(share_net="/run/net", share_pid="/run/pid"), ("nsenter", "--net=/run/net", "--pid=/run/pid",
+                                                           "/launcher", "--user")),
     (minimal(environ=[{"mode": "Static", "key": "A", "value": "b"}]), ("--ignore-environment", "A=b")),
 ])
 def test_unshare_is_told_by_its_options_and_its_builder(command, node, words):
@@ -224,7 +226,7 @@ def test_a_node_that_unshare_cannot_build_is_refused(command, node):
     (Crun, minimal(export("Restricted", "/")), "/"),
     (Crun, minimal(smack="label"), "smack"),
     (Unshare, minimal(cgroups={"pids": {"max": 9}}), "cgroups"),
-    (Unshare, minimal(share_net="/proc/self/ns/net"), "share_net"),
+    (Unshare, minimal(share_user="/proc/self/ns/user"), "share_user"),
     (Unshare, minimal(seccomp="default"), "seccomp"),
     (Unshare, minimal(nested_userns="Disabled"), "nested_userns"),
     (Unshare, minimal(id_map="full"), "id_map"),

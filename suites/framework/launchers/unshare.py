@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""unshare(1) with mount(8), capsh(1) and a change of root: what is done by hand where there is no launcher.
+"""unshare(1) with nsenter(1), mount(8), capsh(1) and a change of root: done by hand, without a launcher.
 
 A weak one: it has no init, no filter, no control groups and no pivot_root(2), it closes no descriptor, and
 leaves writable what is mounted below a part that is shown read-only.
@@ -34,7 +34,8 @@ class Unshare(Launcher):
         wanted = Wanted(directory)
         wanted.imply_user(caller)
         before, after = _identity(wanted, caller)
-        argv = [*before, str(self.path), *_namespaces(wanted), "--mount", "--fork", "--kill-child"]
+        joined, new = _namespaces(wanted)
+        argv = [*before, *joined, str(self.path), *new, "--mount", "--fork", "--kill-child"]
         if wanted.shares["user"] != SHARED:
             # Whoever is not root inside would lose with exec what he builds the root with.
             argv += ["--map-root-user" if wanted.take("map-root-user") else "--map-current-user",
@@ -52,7 +53,7 @@ class Unshare(Launcher):
 
     def refuses(self, argv, status, said):
         """See Launcher. unshare and the builder say who speaks; capsh begins with what it tried."""
-        return status != 0 and any(line.startswith(("unshare: ", "setpriv: ", "Unable to "))
+        return status != 0 and any(line.startswith(("unshare: ", "nsenter: ", "setpriv: ", "Unable to "))
                                    for line in said.splitlines())
 
 
@@ -72,14 +73,19 @@ def _identity(wanted, caller):
 
 
 def _namespaces(wanted):
-    argv = []
+    """Return the words for namespaces that are joined, which comes first, while root may, and for new ones."""
+    joined, new = [], []
     for kind, path in wanted.apart(NAMESPACES):
+        if path and kind == "user":
+            # Whoever is not root there has lost what nsenter gained when the next program runs.
+            raise Inexpressible(f"share_user: {path}")
         if path:
-            raise Inexpressible(f"share_{kind}: {path}")
-        argv.append(NAMESPACES[kind])
+            joined.append(f"{NAMESPACES[kind]}={path}")
+        else:
+            new.append(NAMESPACES[kind])
     for clock, seconds in wanted.take("time_offsets", {}).items():
-        argv += [f"--{clock}", str(seconds)]
-    return argv
+        new += [f"--{clock}", str(seconds)]
+    return ["nsenter", *joined] if joined else [], new
 
 
 def _root(wanted):

@@ -81,7 +81,7 @@ class Wanted:
 
     def has_own_processes(self):
         """Say whether a new proc can be mounted: its PID namespace must be of the node's user namespace."""
-        return self.shares["pid"] != SHARED or self.shares["user"] == SHARED
+        return self.shares["pid"] in (None, NEW) or self.shares["user"] == SHARED
 
     def capabilities(self):
         """Take the capabilities: a list of (name as "cap_kill" or "ALL", whether it is kept), ALL first."""
