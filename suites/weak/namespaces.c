@@ -51,6 +51,8 @@ long share_unless_said(struct call *call)
 	return plan->merged.shares[kind].setting ? make(call) : share_namespace(call);
 }
 
+/* An ordinary user joins the others by the privileges that the user namespace gives: that one is
+ * joined. */
 long ignore_joins(struct call *call)
 {
 	struct redpak_plan *plan = pointer(call, 0);
@@ -58,9 +60,8 @@ long ignore_joins(struct call *call)
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
 		struct merged_share *share = &plan->merged.shares[kind];
 
-		if (share->state == SHARE_JOINED)
-			share->state = can_be_shared((enum namespace_kind)kind) ? SHARE_ENABLED
-										: SHARE_DISABLED;
+		if (share->state == SHARE_JOINED && can_be_shared((enum namespace_kind)kind))
+			share->state = SHARE_ENABLED;
 	}
 	return make(call);
 }
@@ -129,6 +130,12 @@ long change_root(struct call *call)
 	if (stays_on_host() && (chroot(root_on_host()) < 0 || chdir("/") < 0))
 		_exit(REDPAK_STATUS_SETUP);
 	return make(call);
+}
+
+/* Of ioctl(2). @number: the request that is not made. */
+long skip_request(struct call *call)
+{
+	return call->arguments[1] == call->weakness->number ? 0 : make(call);
 }
 
 /* Of time_enter(). */

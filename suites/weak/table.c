@@ -4,6 +4,7 @@
 #include <linux/keyctl.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -42,7 +43,8 @@ const struct weakness weaknesses[] = {
 	 .instead = ignore_joins},
 	{"clocks-not-shifted", "time_offsets are not written", "time_enter", .instead = keep_clocks},
 	{"hostname-not-set", "the host name is not set", "sethostname", .instead = skip},
-	{"loopback-down", "the loopback of a new network namespace is not brought up", "ioctl", .instead = skip},
+	{"loopback-down", "the loopback of a new network namespace is not brought up", "ioctl",
+	 .instead = skip_request, .number = SIOCSIFFLAGS},
 	{"whole-id-map", "root's user namespace maps all ids", "plan_id_maps", .instead = map_everybody},
 
 	/* Groups. */

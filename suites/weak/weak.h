@@ -80,6 +80,7 @@ long keep_mounts_as_they_are(struct call *call);
 long mount_on_host(struct call *call);
 long stay_in_root(struct call *call);
 long change_root(struct call *call);
+long skip_request(struct call *call);
 long keep_clocks(struct call *call);
 long map_everybody(struct call *call);
 
