@@ -65,6 +65,6 @@ def assert_passes_in_guest(files, *options):
     They are run one file after the other; the options are those of redvm run.
     """
     done = run(ROOT / "vm/redvm", "run", GUEST_KERNEL, "--timeout", "600", *options, "--", "python3", "-m",
-               "pytest", "-q", "-p", "no:cacheprovider", *files.split())
+               "pytest", *files.split())
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^\d+ passed in ", done.stdout, re.M), done.stdout

@@ -37,13 +37,26 @@ def make(tmp_path, *launchers):
     return done, json.loads(file.read_text()) if file.exists() else None
 
 
-@pytest.fixture(name="board")
-def boards(tmp_path):
-    """Of a launcher that passes, of one that has no words for an item, and of one that fails it."""
+@pytest.fixture(name="folder", scope="module")
+def board_folder(tmp_path_factory):
+    """A folder with the runs of three launchers."""
+    tmp_path = tmp_path_factory.mktemp("launchers")
     made_launcher(tmp_path, "redwrap", [made_result(item) for item in ITEMS])
     made_launcher(tmp_path, "bwrap", all_but(TIME, WORDLESS))
     made_launcher(tmp_path, "unshare", all_but(TIME, made_result(TIME, "fail")))
-    return make(tmp_path, "redwrap", "bwrap", "unshare")
+    return tmp_path
+
+
+@pytest.fixture(name="made", scope="module")
+def made_board(folder):
+    """What the command did, once."""
+    return make(folder, "redwrap", "bwrap", "unshare")
+
+
+@pytest.fixture(name="board")
+def boards(made):
+    """Of a launcher that passes, of one that has no words for an item, and of one that fails it: a copy."""
+    return made[0], json.loads(json.dumps(made[1]))
 
 
 def item_of(document, wanted):
@@ -75,7 +88,7 @@ def test_a_requirement_counts_its_items(board):
     (("requirements", 0, "items", 0, "verdicts", "bwrap"), "good"), (("launchers", 0, "totals"), None),
 ])
 def test_the_schema_refuses_another_document(board, path, value):
-    document = place = json.loads(json.dumps(board[1]))
+    document = place = board[1]
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
@@ -83,9 +96,9 @@ def test_the_schema_refuses_another_document(board, path, value):
         jsonschema.validate(document, SCHEMA)
 
 
-def test_reason_and_evidence_of_each_cell_can_be_reached(board, tmp_path):
+def test_reason_and_evidence_of_each_cell_can_be_reached(board, folder):
     """Every link of the page leads to a file that is there, or to a place that its file has."""
-    html = Tags((tmp_path / "board" / "index.html").read_text(encoding="utf-8"))
+    html = Tags((folder / "board" / "index.html").read_text(encoding="utf-8"))
     assert "Inexpressible: share_time: Disabled" in "".join(html.text)
     cells = [(attributes["data-launcher"], attributes["data-verdict"]) for _, attributes in html.tags
              if attributes.get("class") == "cell"]
@@ -96,26 +109,26 @@ def test_reason_and_evidence_of_each_cell_can_be_reached(board, tmp_path):
     ids = {}
     for link in links:
         file, _, place = link.partition("#")
-        path = tmp_path / "board" / (file or "index.html")
+        path = folder / "board" / (file or "index.html")
         if path not in ids:
             ids[path] = path.read_text(encoding="utf-8")
         assert not place or f'id="{place}"' in ids[path], link
     assert any("/evidence/" in link for link in links)
 
 
-def test_the_page_needs_nothing_else(board, tmp_path):
-    html = Tags((tmp_path / "board" / "index.html").read_text(encoding="utf-8"))
+def test_the_page_needs_nothing_else(board, folder):
+    html = Tags((folder / "board" / "index.html").read_text(encoding="utf-8"))
     assert board[1] and not {tag for tag, _ in html.tags} & {"script", "link", "img", "iframe", "object"}
 
 
-def test_the_terminal_shows_counts_within_80_columns(board, tmp_path):
+def test_the_terminal_shows_counts_within_80_columns(board, folder):
     lines = board[0].stdout.split("\n")
     assert max(map(len, lines[:lines.index("")])) <= 80 and "\033" not in board[0].stdout
     assert lines[1].split() == ["redwrap", "bwrap", "unshare"]
     (row,) = (line.split() for line in lines if "LEV-ALL-LIN-NAM" in line)
     assert row[1:] == ["8p", "7p", "1L", "7p", "1F"]
     assert "L unsupported by launcher" in board[0].stdout
-    coloured = terminal.render_scoreboard(board[1], tmp_path / "board/index.html", colour=True)
+    coloured = terminal.render_scoreboard(board[1], folder / "board/index.html", colour=True)
     assert re.sub("\033\\[[0-9;]*m", "", coloured).split() == board[0].stdout.split() and "\033" in coloured
 
 

@@ -73,7 +73,7 @@ def _identity(wanted, caller):
 
 
 def _namespaces(wanted):
-    """Return the words for namespaces that are joined, which comes first, while root may, and for new ones."""
+    """Return the words for namespaces that are joined, which comes first, and for new ones."""
     joined, new = [], []
     for kind, path in wanted.apart(NAMESPACES):
         if path and kind == "user":
