@@ -120,25 +120,17 @@ long put_on_disk(struct call *call)
 	return mount_copy(root, fd, path, export->mode->attributes);
 }
 
-/* Instead of export_tree_proc(). */
-long show_proc_of_host(struct call *call)
+/* Instead of what makes a new file system. @text: the directory of the host that is shown. */
+long show_host(struct call *call)
 {
 	const struct root *root = pointer(call, 0);
 	const struct plan_export *export = pointer(call, 1);
-
-	return mount_copy(root, root->proc, "/proc", export->mode->attributes);
-}
-
-/* Instead of export_tree_dev(). */
-long show_devices_of_host(struct call *call)
-{
-	const struct root *root = pointer(call, 0);
-	const struct plan_export *export = pointer(call, 1);
-	AUTO_CLOSE int fd = openat(root->host, "dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *name = call->weakness->text;
+	AUTO_CLOSE int fd = openat(root->host, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		return fail_errno(root->error, -errno, "cannot open /dev");
-	return mount_copy(root, fd, "/dev", export->mode->attributes);
+		return fail_errno(root->error, -errno, "cannot open /%s", name);
+	return mount_copy(root, fd, name, export->mode->attributes);
 }
 
 /* Of mount_attach_entry(). @text: the entry on which nothing is mounted. */

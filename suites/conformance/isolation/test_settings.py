@@ -2,6 +2,7 @@
 """What a program takes over through exec: the first process has what the node says, not its caller's."""
 
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,3 +80,27 @@ def test_session(check):
     check.conclude(holds=len(set(protected.outside.values())) == 2,
                    exposed=len(set(control.outside.values())) == 1,
                    expected="the program in another session than the launcher")
+
+
+@dataclass(frozen=True)
+class Blocking(Caller):
+    """A caller who blocks a signal."""
+
+    def become(self):
+        """Take the identity, then block it."""
+        super().become()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+
+
+def _blocked(running):
+    return int(status(running.pid)["SigBlk"], 16)
+
+
+@verifies(ITEM + "settings")
+def test_signal_mask(check):
+    """What a launcher blocks while it works is not blocked for its program: nobody could end that."""
+    protected = check.observe(minimal(), "pid", outside=_blocked)
+    check.caller = Blocking(check.caller.name, check.caller.uid, check.caller.gid)
+    control = check.observe(None, "pid", role="control", outside=_blocked)
+    check.conclude(holds=protected.outside == 0, exposed=control.outside != 0,
+                   expected="no signal blocked")
