@@ -3,6 +3,9 @@
 
 import ctypes
 import os
+from pathlib import Path
+
+from .process import mount_points
 
 MNT_DETACH = 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -19,6 +22,13 @@ def unmount(target):
     """Take away the mount at `target`, also if it is busy. Raises OSError."""
     if _LIBC.umount2(os.fsencode(target), MNT_DETACH) != 0:
         _raise(target)
+
+
+def unmount_below(directory):
+    """Take away all mounts at and below a directory. Raises OSError."""
+    points = [point for point in mount_points("self") if Path(point).is_relative_to(directory)]
+    for point in reversed(points):
+        unmount(point)
 
 
 def _raise(target):

@@ -59,26 +59,11 @@ static int send_to_descriptor(const char *number)
 
 /* files */
 
-static int write_open(int fd, const char *text)
-{
-	size_t length = strlen(text);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, text, length) == (ssize_t)length ? 0 : -errno;
-}
-
 static int append_file(const char *path)
 {
-	return write_open(open(need(path), O_WRONLY | O_APPEND | O_CLOEXEC), "made\n");
-}
+	int fd = open(need(path), O_WRONLY | O_APPEND | O_CLOEXEC);
 
-static int write_text(const char *argument)
-{
-	char path[4096];
-	const char *text = split(argument, path);
-
-	return write_open(open(path, O_WRONLY | O_CLOEXEC), text);
+	return fd < 0 ? -errno : result_of(write(fd, "made\n", 5));
 }
 
 static int make_directory(const char *path)
@@ -153,7 +138,6 @@ const struct observation escape_launcher_observations[] = {
 	{"read_descriptor", NULL, read_descriptor, "read the file that descriptor N is open on"},
 	{"send_to_descriptor", NULL, send_to_descriptor, "send a byte to the socket N"},
 	{"append_file", NULL, append_file, "add a line to the file PATH"},
-	{"write_text", NULL, write_text, "=PATH,TEXT: write TEXT to the file that is there"},
 	{"make_directory", NULL, make_directory, "make the directory PATH"},
 	{"move_aside", NULL, move_aside, "rename PATH to PATH-aside"},
 	{"find_text", NULL, find_text, "=PATH,TEXT: read PATH until its content is TEXT"},

@@ -4,7 +4,7 @@
 import fcntl
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from framework import export, minimal, verifies
 from framework.caller import Caller
@@ -14,11 +14,12 @@ from . import conclude, denied, items, permitted, secret
 
 # Above what a launcher opens for itself.
 FIRST = 100
+# What it may have open itself.
+OF_THE_LAUNCHER = range(3, 8)
 CVE = "CVE-2024-21626"
-# Technique: (what the witness calls its attempt, the number that it is known by).
-WAYS = {"inherited-directory": ("directory", CVE), "inherited-file": ("file", None),
-        "inherited-socket": ("socket", None), "inherited-working-directory": ("working", None),
-        "descriptor-as-working-directory": ("number", CVE)}
+# Technique: (what the witness calls its attempts, the number that it is known by).
+WAYS = {"inherited-directory": (("directory", "number"), CVE), "inherited-file": (("file",), None),
+        "inherited-socket": (("socket",), None), "inherited-working-directory": (("working",), None)}
 
 
 @dataclass(frozen=True)
@@ -64,24 +65,37 @@ def _received(peer):
 def test_what_the_caller_holds(check):
     """CVE-2024-21626: a directory of the host, a file, a socket, and the current directory."""
     marker = secret(check)
-    (directory, file, peer), ours = _hold(check, marker)
+    (directory, file, socket_), peer = _hold(check, marker)
     attempts = (f"directory:read_at={directory},{marker.name}", f"file:read_descriptor={file}",
-                f"socket:send_to_descriptor={peer}", f"working:read_file={marker.name}",
+                f"socket:send_to_descriptor={socket_}", f"working:read_file={marker.name}",
                 f"number:read_file=/proc/self/fd/{directory}/{marker.name}")
 
     def look(node, role):
         run = check.run(node, witness(*attempts), role=role)
-        run.observation["outside"] = _received(ours)
+        run.observation["outside"] = _received(peer)
         return run
 
-    proc = export("Procfs", "/proc")
-    protected, control = look(minimal(proc), "protected"), look(None, "control")
-    entered = look(minimal(proc, chdir=f"/proc/self/fd/{directory}"), "protected")
-    # Each by what it is about: a launcher may leave one open and not the others.
-    others = {"inherited-socket": not protected.outside,
-              "inherited-working-directory": denied(check, entered, "working")}
-    for name, (label, cve) in WAYS.items():
-        conclude(check, name, "W3", cve,
-                 holds=denied(check, protected, label) and others.get(name, True),
-                 exposed=permitted(control, label) and control.outside == "x",
+    protected, control = look(minimal(export("Procfs", "/proc")), "protected"), look(None, "control")
+    for name, (labels, cve) in WAYS.items():
+        received = name == "inherited-socket"
+        conclude(check, name, "W3", cve, holds=all(denied(check, protected, label) for label in labels)
+                 and not (received and protected.outside),
+                 exposed=all(permitted(control, label) for label in labels) and control.outside == "x",
                  expected="nothing of the host read or sent by what the caller had open")
+
+
+@verifies(*items("descriptor-as-working-directory"), needs=("namespace.mnt",))
+def test_a_descriptor_as_the_working_directory(check):
+    """CVE-2024-21626: the node is to begin in a directory that the caller, or the launcher, has open."""
+    marker = secret(check)
+    (directory, *_), _ = _hold(check, marker)
+    # From wherever on the host.
+    attempt = witness("read_file=" + "../" * 9 + str(marker).lstrip("/"))
+    control = check.run(None, attempt, role="control")
+    check.caller = replace(check.caller, directory="/")
+    proc, protected = export("Procfs", "/proc"), []
+    for number in (directory, *OF_THE_LAUNCHER):
+        protected.append(check.run(minimal(proc, chdir=f"/proc/self/fd/{number}"), attempt))
+    conclude(check, "descriptor-as-working-directory", "W3", CVE,
+             holds=all(denied(check, run, "read_file") for run in protected),
+             exposed=permitted(control, "read_file"), expected="the nodes refused, or begun elsewhere")

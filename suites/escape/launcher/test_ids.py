@@ -62,16 +62,25 @@ def _read(check, caller, marker, node, role="protected"):
                      witness(f"read_file={marker}"), role=role)
 
 
+def _with_groups(check, **config):
+    """Conclude on what another user keeps of the caller's groups, in a node configured like this."""
+    marker, who = _for_group(check, GROUP), {"set-user": 1000, "set-group": 1000}
+    protected = _read(check, Grouped("root", 0, 0, (GROUP,)), marker, {**who, **config})
+    control = _read(check, Grouped("user", 1000, 1000, (GROUP,)), marker, None, "control")
+    conclude(check, "supplementary-groups", "W8", holds=denied(check, protected, "read_file"),
+             exposed=permitted(control, "read_file"), expected="what is the group's not to be read")
+
+
 @verifies(*items("supplementary-groups"), callers=("root",))
 def test_groups_of_the_caller(check):
-    """Another user does not keep root's further groups, whether the user namespace is new or not."""
-    marker, who = _for_group(check, GROUP), {"set-user": 1000, "set-group": 1000}
-    caller = Grouped("root", 0, 0, (GROUP,))
-    protected = [_read(check, caller, marker, {**who, "share_user": share}) for share in ("Enabled", "Unset")]
-    control = _read(check, Grouped("user", 1000, 1000, (GROUP,)), marker, None, "control")
-    conclude(check, "supplementary-groups", "W8",
-             holds=all(denied(check, run, "read_file") for run in protected),
-             exposed=permitted(control, "read_file"), expected="what is the group's not to be read")
+    """Another user of the host does not keep root's further groups."""
+    _with_groups(check, share_user="Enabled")
+
+
+@verifies(*items("supplementary-groups"), needs=("namespace.user",), callers=("root",))
+def test_groups_in_a_user_namespace(check):
+    """Where those groups have no name, they would still count."""
+    _with_groups(check)
 
 
 @verifies(*items("group-of-root"), callers=("root",))
@@ -96,7 +105,8 @@ def _for_root(check):
 def test_an_id_that_does_not_fit(check):
     """Numbers that become 0, or leave it, where they are cut to 32 bits: user_namespaces(7), setresuid(2)."""
     marker = _for_root(check)
-    protected = [_read(check, check.caller, marker, {"set-user": number, "set-group": 1000})
+    protected = [_read(check, check.caller, marker,
+                       {"set-user": number, "set-group": 1000, "share_user": "Enabled"})
                  for number in (2 ** 32, 2 ** 32 - 1, -1)]
     control = _read(check, check.caller, marker, None, "control")
     conclude(check, "id-that-does-not-fit", "W8",
@@ -111,7 +121,8 @@ def test_a_number_is_the_user_of_that_number(check):
     with USERS.open("a", encoding="utf-8") as users:
         users.write("1:x:0:0::/:/bin/sh\n")
     marker = _for_root(check)
-    node = minimal(export("Restricted", marker.parent), **{"set-user": 1, "set-group": 1})
+    node = minimal(export("Restricted", marker.parent), share_user="Enabled",
+                   **{"set-user": 1, "set-group": 1})
 
     def look(node, role):
         return check.observe(node, f"read_file={marker}", role=role,

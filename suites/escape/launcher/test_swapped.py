@@ -5,6 +5,7 @@ import os
 
 from framework import export, minimal, verifies
 from framework.host import swapping
+from framework.mounts import unmount_below
 from framework.nodes import witness
 
 from . import conclude, items, permitted
@@ -18,6 +19,7 @@ def _tree(check):
     The first holds `x/directory/file`, and `link`, which leads to the other; so does the other.
     """
     shown, outside = check.scratch(), check.scratch()
+    check.at_end(unmount_below, shown)
     for folder, text in ((shown / "x", "own\n"), (outside, "secret\n")):
         (folder / "directory").mkdir(parents=True)
         (folder / "directory/file").write_text(text)

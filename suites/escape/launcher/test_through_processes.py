@@ -47,7 +47,7 @@ def test_processes_of_the_launcher(check):
 def test_a_process_that_joins(check):
     """CVE-2016-9962: a node waits for a process that joins its namespaces, to enter the host by it."""
     marker, program = secret(check), str(_copy(check, check.build.witness))
-    waiting = witness("pid", "--", f"enter_meanwhile={marker}")
+    waiting, joined = witness("pid", "--", f"enter_meanwhile={marker}"), []
 
     def look(join, role):
         with check.start(EVERYTHING, waiting, role) as running:
@@ -60,7 +60,7 @@ def test_a_process_that_joins(check):
 
     def by_launcher(pid):
         shares = {f"share_{kind}": f"/proc/{pid}/ns/{kind}" for kind in ("user", "pid")}
-        check.observe(minimal(**shares), "pid")
+        joined.append(check.run(minimal(**shares), witness("pid")))
 
     def by_hand(pid):
         words = ["/usr/bin/nsenter", "--target", str(pid), "--user", "--pid", "--preserve-credentials"]
@@ -68,8 +68,10 @@ def test_a_process_that_joins(check):
             other.observe()
 
     protected, control = look(by_launcher, "protected"), look(by_hand, "control")
-    conclude(check, "trace-a-joining-process", cve="CVE-2016-9962", holds=not protected.outside,
-             exposed=control.outside, expected="no file of the host opened through the process that joins")
+    conclude(check, "trace-a-joining-process", cve="CVE-2016-9962", exposed=control.outside,
+             holds=not protected.outside and all(
+                 run.inside or check.launcher.refuses(run.command, run.status, run.stderr) for run in joined),
+             expected="no file of the host opened through the process that joins")
 
 
 @verifies(*items("proc-of-the-host-for-root"), needs=("namespace.mnt",), callers=("root",))

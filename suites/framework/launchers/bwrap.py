@@ -71,6 +71,8 @@ def _identity(wanted):
     wanted.expect("id_map", "single")
     root = wanted.take("map-root-user")
     user, group = (wanted.take(key, 0 if root else None) for key in ("set-user", "set-group"))
+    if wanted.shares["user"] == SHARED and (user, group) != (None, None):
+        raise Inexpressible("set-user or set-group without a user namespace")
     argv = []
     for option, value in (("--uid", user), ("--gid", group)):
         argv += [option, str(value)] if value is not None else []

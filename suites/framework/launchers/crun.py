@@ -88,7 +88,7 @@ def _mounts(wanted, root):
         if mode == "Procfs" and not wanted.has_own_processes():
             mode, entry = "Restricted", {"path": "/proc"}
         source, place = entry.get("path", mount), root / mount.lstrip("/")
-        if place == root:
+        if place == root or ".." in place.parts:
             raise Inexpressible(f"an export on {mount}")
         place.parent.mkdir(parents=True, exist_ok=True)
         if mode in READ_ONLY + READ_WRITE and not os.path.isdir(source):
