@@ -4,14 +4,13 @@
 The recommendations on configuration files are in test_risk_configuration.py.
 """
 
-import os
-
 from framework import export, host, minimal, verifies
 from framework.caller import CALLERS, NEIGHBOUR
 from framework.nodes import witness
+from framework.process import status
 from framework.verdict import CONTROL, PROTECTED
 
-from . import acting
+from . import acting, redconf
 
 ITEM = "REDPAK.RKA-R-REC/"
 CAP_SYS_ADMIN = 21
@@ -61,6 +60,11 @@ def test_nodes_of_separate_users(check):
                    expected="neither the other's file read (EACCES) nor its process signalled (EPERM)")
 
 
+def _users(pid):
+    """Return the user ids of a process, once where they are all the same; proc(5)."""
+    return " ".join(dict.fromkeys(status(pid)["Uid"].split()))
+
+
 @verifies(ITEM + "unprivileged-start", needs=("namespace.user.unprivileged",), callers=("user",))
 def test_an_ordinary_user_starts_and_gains_nothing(check):
     """With all capabilities the user's node has no power over the host. Control: root's has."""
@@ -74,12 +78,38 @@ def test_an_ordinary_user_starts_and_gains_nothing(check):
         node = minimal(export("Restricted", "/data", folder), capabilities={"ALL": 1}, share_uts="Enabled",
                        **config)
         run = check.observe(node, "read_file=/data/secret", f"set_host_name={host.fresh_name()}", role=role,
-                            outside=lambda running: {"uid": os.stat(f"/proc/{running.pid}").st_uid})
+                            outside=lambda running: {"launcher": _users(running.process.pid),
+                                                     "payload": _users(running.pid)})
         return run, [run.inside[name]["permitted"] for name in ("read_file", "set_host_name")]
 
     protected, gained = look(PROTECTED)
     with acting(check, CALLERS["root"]):
         control, has = look(CONTROL, share_user="Enabled")
-    check.conclude(holds=not any(gained) and protected.outside["uid"] == check.caller.uid,
-                   exposed=all(has) and control.outside["uid"] == 0,
-                   expected="a node of the user's own id that neither reads root's file nor renames the host")
+    check.conclude(holds=not any(gained) and set(protected.outside.values()) == {str(check.caller.uid)},
+                   exposed=all(has) and set(control.outside.values()) == {"0"},
+                   expected="all of the user's own id, root's file not read, the host not renamed")
+
+
+# What of a node does not follow each of the recommendations that a node can break.
+BROKEN = {
+    1: {"capabilities": {"cap_sys_admin": 1}},
+    2: {"set-user": 0},
+    4: {"exports": (export("Public", "/node", "$NODE_PATH"),)},
+}
+
+
+@verifies(ITEM + "named-by-check", callers=("root",))
+def test_redconf_names_what_is_not_followed(check):
+    """redconf check names the recommendation that a node breaks. Control: it says nothing of another node."""
+    def look(role, exports=(), **config):
+        return redconf(check, "check", check.place(minimal(*exports, **config)), role=role)
+
+    broken = {number: look(PROTECTED, **config) for number, config in BROKEN.items()}
+    writable = check.place(minimal())
+    (writable / "etc/redpak.yaml").chmod(0o666)
+    trusted, control = redconf(check, "check", writable), look(CONTROL)
+    named = all(run.status != 0 and f"(recommendation {number})" in run.stdout
+                for number, run in broken.items())
+    check.conclude(holds=named and trusted.status != 0 and "others may write" in trusted.stderr,
+                   exposed=(control.status, control.stdout, control.stderr) == (0, "", ""),
+                   expected="each recommendation that is not followed to be named, and nothing else")
