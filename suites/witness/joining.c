@@ -29,8 +29,11 @@ static const struct {
 /* The flag of the kind that argument begins with; *rest is what follows the colon after it. */
 static int parse_kind(const char *argument, const char **rest)
 {
-	size_t length = argument ? strcspn(argument, ":") : 0;
+	size_t length;
 
+	if (!argument)
+		return -EINVAL;
+	length = strcspn(argument, ":");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strlen(kinds[i].name) == length &&
 		    strncmp(kinds[i].name, argument, length) == 0) {
