@@ -26,9 +26,9 @@ static int move_mask(const char *argument)
 	if (error)
 		return error;
 	fd = open(texts[1], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || mount(texts[0], texts[1], NULL, MS_MOVE, NULL) < 0)
-		return -errno;
-	return read_some(texts[0]);
+	error = fd < 0 ? -errno : result_of(mount(texts[0], texts[1], NULL, MS_MOVE, NULL));
+	/* Where there is no mask there is nothing to move. */
+	return read_some(texts[0]) == 0 ? 0 : error ? error : IGNORED;
 }
 
 /* Fields: PATH, DIRECTORY to mount it at without what is mounted on it, FILE there. */

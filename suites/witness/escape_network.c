@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/netlink.h>
-#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
@@ -146,19 +145,6 @@ static int receive_from_path(const char *path)
 	return receive_from(path, 0);
 }
 
-/* Network namespaces know nothing of these addresses; vsock(7). */
-static int connect_machine(const char *port)
-{
-	struct sockaddr_vm address = {.svm_family = AF_VSOCK,
-				      .svm_cid = VMADDR_CID_LOCAL,
-				      .svm_port = (unsigned int)number_of(port)};
-	int fd = open_socket(AF_VSOCK, SOCK_STREAM, 0);
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	return find_secret(fd);
-}
-
 const struct observation escape_network_observations[] = {
 	{"capture_packets", NULL, capture_packets, "see the secret pass over lo"},
 	{"forge_packet", NULL, forge_packet, "=PORT: a datagram from an address nobody has"},
@@ -167,6 +153,5 @@ const struct observation escape_network_observations[] = {
 	{"receive_from_abstract", NULL, receive_from_abstract,
 	 "=NAME: a directory by SCM_RIGHTS, and read the secret there"},
 	{"receive_from_path", NULL, receive_from_path, "=PATH: the same from a socket by path"},
-	{"connect_machine", NULL, connect_machine, "=PORT: AF_VSOCK, and read the secret"},
 	{0},
 };

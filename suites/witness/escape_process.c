@@ -136,14 +136,16 @@ static int read_memory(const char *argument)
 	return is_secret(place.bytes, sizeof(place.bytes));
 }
 
+/* Fields: FILE, ADDRESS of the secret. */
 static int read_memory_file(const char *argument)
 {
-	struct place place = place_of(argument);
-	char path[64];
+	struct place place = {0};
+	const char *texts[2];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", place.pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	split(argument, texts, 2);
+	place.address = (uintptr_t)number_of(texts[1]);
+	fd = open(texts[0], O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || pread(fd, place.bytes, sizeof(place.bytes), (off_t)place.address) < 0)
 		return -errno;
 	return is_secret(place.bytes, sizeof(place.bytes));
@@ -190,7 +192,8 @@ const struct observation escape_process_observations[] = {
 	{"lower_priority_of_group", NULL, lower_priority_of_group, "setpriority of it to 6"},
 	{"trace_process", NULL, trace_process, "=PID,ADDRESS: ptrace and read the secret"},
 	{"read_memory", NULL, read_memory, "=PID,ADDRESS: process_vm_readv of the secret"},
-	{"read_memory_file", NULL, read_memory_file, "=PID,ADDRESS: the same by /proc/PID/mem"},
+	{"read_memory_file", NULL, read_memory_file,
+	 "=FILE,ADDRESS: the same by its /proc/PID/mem"},
 	{"take_descriptor", NULL, take_descriptor, "=PID: pidfd_getfd, and read the secret"},
 	{"compare_process", NULL, compare_process, "=PID: kcmp of its memory with the own"},
 	{"join_mounts", NULL, join_mounts, "=PID,PATH: setns by pidfd, and read the secret"},

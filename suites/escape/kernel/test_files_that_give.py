@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from framework import export, minimal, verifies
 from framework.caller import CALLERS
 
-from .technique import CONTROL, SECRET, Technique, attempt, conclude, items
+from . import objects
+from .technique import CONTROL, Technique, attempt, conclude, items
 
 DEVICES = (
-    Technique("exported-disk", "read_some={disk}"),
-    Technique("exported-kernel-log", "read_secret=/dev/kmsg"),
+    Technique("exported-disk", "read_some={devices}/{disk}"),
+    Technique("exported-kernel-log", "read_secret={devices}/kmsg"),
     Technique("mknod-in-volatile-area", "make_device_in={volatile},{number}"),
     Technique("mknod-in-export", "make_device_in={writable},{number}"),
 )
@@ -31,17 +32,21 @@ CAPABILITY = struct.pack("<5I", 0x02000001, 1 << 7, 0, 0, 0)  # CAP_SETUID
 def test_device_files(check):
     """Root, with every capability in the initial user namespace, has their names: every mount is nodev."""
     volatile, writable = check.scratch(disk=True), check.scratch(disk=True)
-    disk = os.path.realpath(SPARE)
-    number = os.stat(disk).st_rdev
-    stage = SimpleNamespace(fields={"disk": disk, "number": f"{os.major(number)},{os.minor(number)}",
-                                    "volatile": volatile, "writable": writable})
-    Path("/dev/kmsg").write_text(f"{SECRET}\n")
-    node = minimal(export("Public", "/dev"), export("Tmpfs", volatile), export("Public", writable),
+    disk, elsewhere = Path(SPARE).resolve(), "/outside"
+    number = disk.stat().st_rdev
+    objects.say_secret()
+
+    def look(node, devices, role="protected"):
+        fields = {"devices": devices, "disk": disk.relative_to("/dev"), "volatile": volatile,
+                  "writable": writable, "number": f"{os.major(number)},{os.minor(number)}"}
+        return attempt(check, node, DEVICES, SimpleNamespace(fields=fields), role)
+
+    node = minimal(export("Public", elsewhere, "/dev"), export("Tmpfs", volatile), export("Public", writable),
                    share_all="Enabled", capabilities={"ALL": 1}, seccomp="off")
-    protected = attempt(check, node, DEVICES, stage)
+    protected = look(node, elsewhere)
     for made in writable.iterdir():
         made.unlink()
-    conclude(check, DEVICES, [protected, attempt(check, None, DEVICES, stage, CONTROL)])
+    conclude(check, DEVICES, [protected, look(None, "/dev", CONTROL)])
 
 
 @verifies(*items(PROGRAMS), needs=("namespace.mnt", "capability.file"), callers=("user",))

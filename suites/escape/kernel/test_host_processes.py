@@ -20,26 +20,32 @@ INFLUENCE = (
 ROBBERY = (
     Technique("ptrace", "trace_process={pid},{address}"),
     Technique("process-vm-readv", "read_memory={pid},{address}"),
-    Technique("proc-pid-mem", "read_memory_file={pid},{address}"),
-    Technique("proc-pid-environ", "read_secret=/proc/{pid}/environ"),
-    Technique("proc-pid-root", "read_secret=/proc/{pid}/root{secret}"),
-    Technique("proc-pid-cwd", "read_secret=/proc/{pid}/cwd/secret"),
-    Technique("proc-pid-fd", "read_secret=/proc/{pid}/fd/0"),
+    Technique("proc-pid-mem", "read_memory_file={proc}/{pid}/mem,{address}"),
+    Technique("proc-pid-environ", "read_secret={proc}/{pid}/environ"),
+    Technique("proc-pid-root", "read_secret={proc}/{pid}/root{secret}"),
+    Technique("proc-pid-cwd", "read_secret={proc}/{pid}/cwd/secret"),
+    Technique("proc-pid-fd", "read_secret={proc}/{pid}/fd/0"),
     Technique("pidfd-getfd", "take_descriptor={pid}"),
     Technique("kcmp", "compare_process={pid}"),
 )
 # It is no capability that the node lacks, and no filter.
 KEPT = {"capabilities": {"ALL": 1}, "seccomp": "off"}
-PROC = export("Procfs", "/proc")
 
 
 @verifies(*items(INFLUENCE, ROBBERY), needs=("namespace.pid", "namespace.user", "process.pidfd"))
 def test_processes_of_the_host(check):
-    """In a PID namespace of its own the node finds none; in one that is shared it may not look into them."""
-    everything = INFLUENCE + ROBBERY
-    apart = minimal(PROC, share_pid="Disabled", **KEPT)
-    among = minimal(PROC, share_pid="Enabled", share_user="Disabled", **KEPT)
-    runs = [attempt(check, apart, everything, Victim(check)),
-            attempt(check, among, ROBBERY, Victim(check)),
-            attempt(check, None, everything, Victim(check), CONTROL)]
-    conclude(check, everything, runs)
+    """In a PID namespace of its own the node finds none; in one that is shared it may not look into them.
+
+    There the host's proc is exported, as not every launcher has a Procfs to offer.
+    """
+    def look(node, techniques, proc="/proc", role="protected"):
+        victim = Victim(check)
+        victim.fields["proc"] = proc
+        return attempt(check, node, techniques, victim, role)
+
+    everything, elsewhere = INFLUENCE + ROBBERY, "/outside"
+    apart = minimal(export("Procfs", "/proc"), share_pid="Disabled", **KEPT)
+    among = minimal(export("Restricted", elsewhere, "/proc"), share_pid="Enabled", share_user="Disabled",
+                    **KEPT)
+    conclude(check, everything, [look(apart, everything), look(among, ROBBERY, elsewhere),
+                                 look(None, everything, role=CONTROL)])

@@ -23,6 +23,7 @@ SETTINGS = (
     ("interrupt-affinity", "/proc/irq/default_smp_affinity", "1", "2"),
     ("sysfs-setting", "/sys/kernel/rcu_expedited", "0", "1"),
 )
+HELP = "sysrq: HELP"
 
 
 class Host:
@@ -35,17 +36,25 @@ class Host:
             objects.keep_file(check, path)
             self._files[name] = Path(path)
             self.fields[name] = f"{path},{other if self._files[name].read_text().strip() == one else one}"
-        Path("/dev/kmsg").write_text(f"{SECRET}\n")
         check.at_end(keys.invalidate, keys.add(SECRET, keys.USER))
+        self._helped = self._help_count()
 
     def is_changed(self, name):
         """Say whether a setting has the value that the technique gives it."""
         return self._files[name].read_text().strip() == self.fields[name].partition(",")[2]
 
+    def _help_count(self):
+        return objects.kernel_log().count(HELP)
+
+    def helped(self):
+        """Say whether the kernel did what `h` asks of it, which is to list what else could be asked."""
+        return self._help_count() > self._helped
+
 
 TECHNIQUES = (
     *(Technique(name, f"write_text={{{name}}}", lambda it, name=name: it.is_changed(name))
       for name, *_ in SETTINGS),
+    Technique("sysrq-trigger", "write_text=/proc/sysrq-trigger,h", Host.helped),
     Technique("proc-kcore", "read_some=/proc/kcore"),
     Technique("proc-kmsg", "read_secret=/proc/kmsg"),
     Technique("proc-keys", "read_secret=/proc/keys"),
@@ -59,5 +68,10 @@ def test_files_of_the_kernel(check):
     host = Host(check)
     node = minimal(export("Procfs", "/proc"), export("Restricted", "/sys"), share_all="Enabled",
                    share_pid="Disabled", capabilities={"ALL": 1}, seccomp="off")
-    conclude(check, TECHNIQUES, [attempt(check, node, TECHNIQUES, host),
-                                 attempt(check, None, TECHNIQUES, host, CONTROL)])
+
+    def look(node, role="protected"):
+        # Reading proc's kmsg takes it away.
+        objects.say_secret()
+        return attempt(check, node, TECHNIQUES, host, role)
+
+    conclude(check, TECHNIQUES, [look(node), look(None, CONTROL)])
