@@ -13,9 +13,12 @@
 
 void split(const char *argument, const char **texts, size_t count)
 {
-	char *rest = strdup(argument ? argument : "");
+	static char copy[8192];
+	char *rest = copy;
 
 	errno = EINVAL;
+	if (snprintf(copy, sizeof(copy), "%s", argument ? argument : "") >= (int)sizeof(copy))
+		broken("the fields are too long");
 	for (size_t i = 0; i < count; i++) {
 		texts[i] = i + 1 < count ? strsep(&rest, ",") : rest;
 		if (!texts[i])

@@ -16,8 +16,8 @@
  */
 #define GROUP_OPTIONS "nsdelegate,memory_recursiveprot"
 
-/* Takes the fields of an argument apart: fields becomes a copy of it, to be freed by nobody, and
- * texts point into it. Too few fields end the attempt (see broken in witness.h). */
+/* Takes the fields of an argument apart. texts point into a copy of it, of which there is one only.
+ * Too few fields end the attempt (see broken in witness.h). */
 void split(const char *argument, const char **texts, size_t count);
 
 /* A field as a number, in C's notation; ends the attempt when it is none. */

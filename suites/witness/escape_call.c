@@ -95,7 +95,7 @@ static int find_own_group(char *path, size_t size)
 /* A child that is born in the group DIRECTORY, which need not be writable for that. */
 static int clone_into(const char *directory)
 {
-	char own[4096], childs[4096];
+	char own[4096] = "", childs[4096] = "";
 	int status = 0, fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct clone_args arguments = {
 		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)fd};
@@ -118,7 +118,7 @@ static int clone_into(const char *directory)
 static int lift_limits(const char *argument)
 {
 	const char *texts[3];
-	char group[4096], path[8192];
+	char group[4096] = "", path[8192];
 	int error, result = IGNORED;
 
 	split(argument, texts, 3);
