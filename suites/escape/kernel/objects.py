@@ -21,7 +21,7 @@ _BPF_CALL = {"x86_64": 321, "aarch64": 280, "riscv64": 280}
 BPF_MAP_CREATE, BPF_MAP_UPDATE_ELEM, BPF_OBJ_GET_INFO_BY_FD, BPF_MAP_TYPE_ARRAY = 0, 2, 15, 2
 MAX_HANDLE = 128
 PAGE, SWAP_PAGES = os.sysconf("SC_PAGE_SIZE"), 16
-NETLINK_KOBJECT_UEVENT, SYSLOG_ACTION_READ_ALL = 15, 3
+NETLINK_KOBJECT_UEVENT = 15
 HIERARCHY = "none,name=redproof"
 PATIENCE_SECONDS, PAUSE_SECONDS = 20, 0.02
 
@@ -90,12 +90,6 @@ def make_shared_memory(check, mode, owner):
 def say_secret():
     """Write the secret to the kernel's log."""
     Path("/dev/kmsg").write_text(f"{SECRET}\n")
-
-
-def kernel_log():
-    """Return all that the kernel's log holds; see syslog(2)."""
-    text = ctypes.create_string_buffer(1 << 20)
-    return text.raw[:_ok(_LIBC.klogctl(SYSLOG_ACTION_READ_ALL, text, len(text)))].decode("utf-8", "replace")
 
 
 def stop_accounting():

@@ -23,7 +23,6 @@ SETTINGS = (
     ("interrupt-affinity", "/proc/irq/default_smp_affinity", "1", "2"),
     ("sysfs-setting", "/sys/kernel/rcu_expedited", "0", "1"),
 )
-HELP = "sysrq: HELP"
 
 
 class Host:
@@ -37,24 +36,17 @@ class Host:
             self._files[name] = Path(path)
             self.fields[name] = f"{path},{other if self._files[name].read_text().strip() == one else one}"
         check.at_end(keys.invalidate, keys.add(SECRET, keys.USER))
-        self._helped = self._help_count()
 
     def is_changed(self, name):
         """Say whether a setting has the value that the technique gives it."""
         return self._files[name].read_text().strip() == self.fields[name].partition(",")[2]
 
-    def _help_count(self):
-        return objects.kernel_log().count(HELP)
-
-    def helped(self):
-        """Say whether the kernel did what `h` asks of it, which is to list what else could be asked."""
-        return self._help_count() > self._helped
-
 
 TECHNIQUES = (
     *(Technique(name, f"write_text={{{name}}}", lambda it, name=name: it.is_changed(name))
       for name, *_ in SETTINGS),
-    Technique("sysrq-trigger", "write_text=/proc/sysrq-trigger,h", Host.helped),
+    # `h` lists what else could be asked for.
+    Technique("sysrq-trigger", "write_text=/proc/sysrq-trigger,h"),
     Technique("proc-kcore", "read_some=/proc/kcore"),
     Technique("proc-kmsg", "read_secret=/proc/kmsg"),
     Technique("proc-keys", "read_secret=/proc/keys"),
