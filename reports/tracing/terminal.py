@@ -82,7 +82,7 @@ def _counts(requirements, launchers, skipped, colour):
     """Return the lines of a table requirement by launcher, with a line of all requirements at its end."""
     rows = [(requirement["id"][skipped:], requirement["counts"]) for requirement in requirements]
     rows.append(("all", {launcher["id"]: launcher["totals"] for launcher in launchers}))
-    room = COLUMNS - len(launchers) * (COUNTS + 1)
+    room = min(max(len(label) for label, _ in rows), COLUMNS - len(launchers) * (COUNTS + 1))
     names = [f"{_fit(_printable(launcher['name']), COUNTS):<{COUNTS}}" for launcher in launchers]
     lines = [" ".join([" " * room, *names]).rstrip()]
     for label, counts in rows:
