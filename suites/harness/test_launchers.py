@@ -150,7 +150,7 @@ def test_crun_needs_no_group_without_limits(bundle):
     (minimal(**{"die-with-parent": "Enabled"}), ("setpriv", "--pdeathsig", "KILL", "/launcher")),
     (minimal(**{"new-session": "Enabled"}), ("setsid", "--wait", "env")),
     (minimal(**{"set-user": 7}), ("setpriv", "--reuid", "7", "--regid", "7", "--clear-groups", "/launcher")),
-    (minimal(**{"set-user": 7, "share_user": "Enabled"}), ("--keep=1", "--gid=7", "--uid=7")),
+    (minimal(**{"set-user": 7, "share_user": "Enabled"}), ("--keep=1", "--gid=7", "--groups=7", "--uid=7")),
     (minimal(time_offsets={"boottime": 9}), ("--time", "--boottime", "9")),
     (minimal(share_net="/run/net", share_pid="/run/pid"), ("nsenter", "--net=/run/net", "--pid=/run/pid",
                                                            "/launcher", "--user")),

@@ -67,7 +67,7 @@ def _identity(wanted, caller):
         raise Inexpressible("set-user or set-group for an ordinary user")
     user, group = int(user or 0), int(user if group is None else group)
     if wanted.shares["user"] == SHARED:
-        return before, ["--keep=1", f"--gid={group}", f"--uid={user}"]
+        return before, ["--keep=1", f"--gid={group}", f"--groups={group}", f"--uid={user}"]
     # A new identity forgets the signal.
     return ["setpriv", "--reuid", str(user), "--regid", str(group), "--clear-groups", *before], []
 
