@@ -4,6 +4,7 @@
 import os
 import re
 import subprocess
+from signal import SIGINT, SIGQUIT
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,7 @@ LANES = """
 left:; @echo from the left >{fifo}; echo left is done
 right:; @cat {fifo}
 broken:; @echo about to break; exit 3
+signals:; @grep SigIgn /proc/self/status
 """
 
 
@@ -121,3 +123,10 @@ def test_a_lane_that_fails_is_named_and_the_others_go_on(lanes):
     done = lanes("broken", "left", "right")
     assert done.returncode == 2 and "could not make broken;" in done.stderr
     assert {"broken: about to break", "right: from the left"} <= set(done.stdout.splitlines())
+
+
+def test_a_lane_ignores_no_signal_of_the_terminal(lanes):
+    """A shell has what it starts in the background ignore SIGINT and SIGQUIT, and tests of signals with it."""
+    done = lanes("signals")
+    ignored = int(done.stdout.split()[-1], 16)
+    assert done.returncode == 0 and not ignored & (1 << SIGINT - 1 | 1 << SIGQUIT - 1)
