@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of a chain say, and is not done. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "apply/export.h"
+#include "load/document.h"
 #include "weak.h"
 
 /* Of merge_settings(). @number: the key of `config` that nobody has said. */
@@ -51,5 +57,22 @@ long inherit_private(struct call *call)
 			export->mode = &modes[used++];
 		}
 	}
+	return make(call);
+}
+
+/* Of read_account(): a number is taken modulo 2 to the 32nd. */
+long wrap_id(struct call *call)
+{
+	struct value value = *(const struct value *)pointer(call, 1);
+	char *end, *text;
+	unsigned long long number = strtoull(value.text, &end, 10);
+
+	if (*end || end == value.text)
+		return make(call);
+	if (asprintf(&text, "%u", (uint32_t)number) < 0)
+		return -ENOMEM;
+	/* The setting keeps it. */
+	value.text = text;
+	call->arguments[1] = (long)&value;
 	return make(call);
 }

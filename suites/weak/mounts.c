@@ -133,10 +133,11 @@ long show_host(struct call *call)
 	return mount_copy(root, fd, name, export->mode->attributes);
 }
 
-/* Of mount_attach_entry(). @text: the entry on which nothing is mounted. */
+/* Of mount_attach_entry(). @text: the entry that passes for missing, so that nothing is mounted on
+ * it. */
 long skip_entry(struct call *call)
 {
-	return !strcmp(pointer(call, 3), call->weakness->text) ? 0 : make(call);
+	return !strcmp(pointer(call, 3), call->weakness->text) ? -ENOENT : make(call);
 }
 
 /* Of mount_restrict(). @number: the type of the file system that is left as it is, statfs(2). */

@@ -166,19 +166,3 @@ long permit_other_abis(struct call *call)
 	program->len += FIRST;
 	return result;
 }
-
-/* Of identity_find(): a number is taken modulo 2 to the 32nd. */
-long wrap_user(struct call *call)
-{
-	struct identity_ask ask = *(const struct identity_ask *)pointer(call, 2);
-	char text[16];
-	char *end;
-	unsigned long long number = ask.text ? strtoull(ask.text, &end, 10) : 0;
-
-	if (!ask.text || *end || end == ask.text)
-		return make(call);
-	snprintf(text, sizeof(text), "%u", (uint32_t)number);
-	ask.text = text;
-	call->arguments[2] = (long)&ask;
-	return make(call);
-}

@@ -104,7 +104,7 @@ const struct weakness weaknesses[] = {
 	{"gid-kept", "the group does not follow the user (W8)", "syscall", .instead = skip_syscall,
 	 .number = SYS_setresgid},
 	{"uid-kept", "set-user changes no user", "syscall", .instead = skip_syscall, .number = SYS_setresuid},
-	{"uid-wraps", "4294967296 is user 0 (W8)", "identity_find", .instead = wrap_user},
+	{"uid-wraps", "4294967296 is user 0 (W8)", "read_account", .instead = wrap_id},
 	IGNORED("map-root-ignored", MAP_ROOT_USER, "map-root-user has no effect (F14)"),
 	{"keyring-kept", "the session keyring is the caller's", "syscall", .instead = skip_syscall,
 	 .number = SYS_keyctl},

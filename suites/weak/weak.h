@@ -105,7 +105,6 @@ long filter_instead(struct call *call);
 long skip_syscall(struct call *call);
 long filter_less(struct call *call);
 long permit_other_abis(struct call *call);
-long wrap_user(struct call *call);
 
 /* mounts.c */
 long export_writable(struct call *call);
@@ -140,5 +139,6 @@ long ignore_setting(struct call *call);
 long inherit_environment(struct call *call);
 long allow(struct call *call);
 long inherit_private(struct call *call);
+long wrap_id(struct call *call);
 
 #endif

@@ -18,6 +18,7 @@
 #include "apply/launch.h"
 #include "apply/review.h"
 #include "cgroup/cgroup.h"
+#include "load/schema.h"
 #include "load/writers.h"
 #include "redwrap/options.h"
 #include "weak.h"
@@ -115,6 +116,7 @@ WRAP4(merge_settings, int, struct pool *, const struct node *, struct merged *, 
 WRAP2(merge_shares, int, struct merged *, failure)
 WRAP2(merge_capabilities, int, struct merged *, failure)
 WRAP2(merge_lists, int, struct expansion *, struct merged *)
+WRAP3(read_account, int, struct reader *, const struct value *, void *)
 WRAP2(path_normalise, const char *, struct pool *, const char *)
 WRAP3(check_owner, int, const struct stat *, const char *, failure)
 WRAP4(check_writers, int, int, const struct stat *, const char *, failure)
@@ -187,30 +189,6 @@ long __wrap_syscall(long number, ...)
 		arguments[i] = va_arg(list, long);
 	va_end(list);
 	return CALL(syscall, number, (long)arguments);
-}
-
-WRAP_BY_HAND(identity_find);
-int __real_identity_find(struct pool *, const struct identity_sources *,
-			 const struct identity_ask *, const struct identity_ask *,
-			 struct identity_found *, struct redpak_error *);
-int __wrap_identity_find(struct pool *, const struct identity_sources *,
-			 const struct identity_ask *, const struct identity_ask *,
-			 struct identity_found *, struct redpak_error *);
-
-static long real_identity_find(const long *a)
-{
-	return __real_identity_find((struct pool *)a[0], (const struct identity_sources *)a[1],
-				    (const struct identity_ask *)a[2],
-				    (const struct identity_ask *)a[3],
-				    (struct identity_found *)a[4], (struct redpak_error *)a[5]);
-}
-
-int __wrap_identity_find(struct pool *pool, const struct identity_sources *sources,
-			 const struct identity_ask *user, const struct identity_ask *group,
-			 struct identity_found *found, struct redpak_error *error)
-{
-	return (int)CALL(identity_find, (long)pool, (long)sources, (long)user, (long)group,
-			 (long)found, (long)error);
 }
 
 WRAP_BY_HAND(redpak_run);
