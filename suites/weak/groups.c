@@ -46,7 +46,7 @@ long go_on_without_group(struct call *call)
 	struct cgroup_plan *plan = pointer(call, 0);
 
 	if (make(call) < 0)
-		plan->wanted = false;
+		plan->wanted = plan->has_cpuset = false;
 	return 0;
 }
 

@@ -144,8 +144,6 @@ const struct weakness weaknesses[] = {
 	{"old-root-left", "the root of the host is not unmounted", "root_finish", .instead = leave_old_root},
 	{"mounts-received", "what the host mounts later comes into the node", "mount", .instead = receive_mounts},
 	{"mounts-received", NULL, "mount_setattr", .instead = keep_propagation},
-	{"mounts-shared", "mounts go into the node and out of it", "mount", .instead = skip},
-	{"mounts-shared", NULL, "mount_setattr", .instead = keep_propagation},
 	{"tmpfs-unbounded", "no tmpfs has a size (W20)", "fsconfig", .instead = skip_option, .text = "size"},
 	{"tmpfs-on-disk", "a Tmpfs export is a directory of the host that stays", "export_tree_tmpfs",
 	 .instead = put_on_disk},

@@ -2,6 +2,7 @@
 """Parts of the host in a node: those selected, read-only or not."""
 
 import os
+import stat
 
 from framework import export, minimal, verifies
 from framework.mounts import mount, unmount
@@ -141,3 +142,36 @@ def test_read_write(check):
     check.conclude(holds=_reached(protected),
                    exposed=control.inside["made"]["permitted"] and control.outside["made"] is None,
                    expected="the file that the payload made on the host")
+
+
+@verifies(ITEM + "read-only", needs=("namespace.mnt",))
+def test_a_file(check):
+    """A single file."""
+    def look(mode, role):
+        file = check.scratch() / "file"
+        file.write_text("kept\n")
+        os.chown(file, check.caller.uid, check.caller.gid)
+        return check.observe(minimal(export(mode, "/data", file)), "append_file=/data", role=role,
+                             outside=lambda running: content(file))
+
+    protected, control = look("RestrictedFile", "protected"), look("PublicFile", "control")
+    check.conclude(holds=protected.inside["append_file"]["errno"] == "EROFS"
+                   and protected.outside == "kept\n",
+                   exposed=control.inside["append_file"]["permitted"] and control.outside != "kept\n",
+                   expected="writing to the file refused (EROFS)")
+
+
+@verifies(ITEM + "selected", needs=("namespace.mnt",))
+def test_devices(check):
+    """None of a node's devices leads to data of the host: no disk, no memory, no messages of the kernel."""
+    host = sorted(entry.name for entry in os.scandir("/dev")
+                  if stat.S_ISBLK(entry.stat().st_mode) or entry.name in ("kmsg", "mem", "port"))
+
+    def look(node, role):
+        return check.observe(node, "directory=/dev", role=role)
+
+    protected, control = look(minimal(export("Devfs", "/dev")), "protected"), look(None, "control")
+    check.conclude(holds="null" in protected.inside["directory"]
+                   and not set(host) & set(protected.inside["directory"]),
+                   exposed=bool(host) and set(host) <= set(control.inside["directory"]),
+                   expected=f"null, and none of {', '.join(host)}")

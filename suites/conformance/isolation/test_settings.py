@@ -104,3 +104,30 @@ def test_signal_mask(check):
     control = check.observe(None, "pid", role="control", outside=_blocked)
     check.conclude(holds=protected.outside == 0, exposed=control.outside != 0,
                    expected="no signal blocked")
+
+
+@dataclass(frozen=True)
+class Holding(Caller):
+    """A caller whose programs inherit a descriptor."""
+
+    descriptor: int
+
+    def options(self):
+        """See Caller."""
+        return {**super().options(), "pass_fds": (self.descriptor,)}
+
+
+def _descriptors(running):
+    return sorted(map(int, os.listdir(f"/proc/{running.pid}/fd")))
+
+
+@verifies(ITEM + "settings")
+def test_descriptors(check):
+    """Nor any that the launcher had open while it worked (CVE-2024-21626)."""
+    protected = check.observe(minimal(export("Procfs", "/proc")), "pid", outside=_descriptors)
+    descriptor = os.open("/", os.O_PATH)
+    check.at_end(os.close, descriptor)
+    check.caller = Holding(check.caller.name, check.caller.uid, check.caller.gid, descriptor)
+    control = check.observe(None, "pid", role="control", outside=_descriptors)
+    check.conclude(holds=protected.outside == [0, 1, 2], exposed=descriptor in control.outside,
+                   expected="input, output and error, and no other descriptor")
