@@ -126,7 +126,7 @@ def test_a_lane_that_fails_is_named_and_the_others_go_on(lanes):
 
 
 def test_a_lane_ignores_no_signal_of_the_terminal(lanes):
-    """A shell has what it starts in the background ignore SIGINT and SIGQUIT, and tests of signals with it."""
+    """What a shell starts in the background ignores SIGINT and SIGQUIT, and tests of signals with it."""
     done = lanes("signals")
     ignored = int(done.stdout.split()[-1], 16)
     assert done.returncode == 0 and not ignored & (1 << SIGINT - 1 | 1 << SIGQUIT - 1)

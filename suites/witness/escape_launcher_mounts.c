@@ -15,15 +15,22 @@
 /* What a mount may not lose where it was made by somebody else; mount_namespaces(7). */
 enum { KEPT = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
-static void write_map(const char *file, const char *format, unsigned id)
+static void write_whole(const char *file, const char *text)
 {
-	char text[64];
-	int fd = open(file, O_WRONLY | O_CLOEXEC),
-	    length = snprintf(text, sizeof(text), format, id, id);
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+	size_t length = strlen(text);
 
-	if (fd < 0 || write(fd, text, (size_t)length) != length)
+	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
 		broken("cannot write %s", file);
 	close(fd);
+}
+
+static void map_itself(const char *file, unsigned id)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%u %u 1", id, id);
+	write_whole(file, text);
 }
 
 /* The witness itself, with all that it observes later, is in namespaces whose mounts it may change.
@@ -35,9 +42,9 @@ static int enter_own_namespaces(FILE *out, const char *unused)
 	(void)unused;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return -errno;
-	write_map("/proc/self/setgroups", "deny", 0);
-	write_map("/proc/self/uid_map", "%u %u 1", uid);
-	write_map("/proc/self/gid_map", "%u %u 1", gid);
+	write_whole("/proc/self/setgroups", "deny");
+	map_itself("/proc/self/uid_map", uid);
+	map_itself("/proc/self/gid_map", gid);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
 	fputs("true", out);
