@@ -2,6 +2,7 @@
 /* Roots that show more of the host, or let more of it be changed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -135,11 +136,11 @@ long show_host(struct call *call)
 	return mount_copy(root, fd, name, export->mode->attributes);
 }
 
-/* Of mount_attach_entry(). @text: the entry that passes for missing, so that nothing is mounted on
+/* Of mount_attach_entry(). @text: the entry on which nothing is mounted; @number: what is said of
  * it. */
 long skip_entry(struct call *call)
 {
-	return !strcmp(pointer(call, 3), call->weakness->text) ? -ENOENT : make(call);
+	return strcmp(pointer(call, 3), call->weakness->text) ? make(call) : call->weakness->number;
 }
 
 /* Of mount_restrict(). @number: the type of the file system that is left as it is, statfs(2). */
@@ -153,18 +154,49 @@ long skip_file_system(struct call *call)
 	return make(call);
 }
 
-/* Of which open_tree(2) returned a copy last; no device is copied without being looked at next. */
-static struct {
-	int tree;
-	const char *name;
-} copied = {-1, ""};
+/* A path of the host as anybody would open it; its root is no longer that of the process. */
+static int open_anyhow(int host, const char *path)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	const char *relative = path + strspn(path, "/");
+	int fd = (int)syscall(SYS_openat2, host, *relative ? relative : ".", &how, sizeof(how));
 
-/* Of open_tree(2): through a link. */
+	return fd < 0 ? -errno : fd;
+}
+
+/* The host, and of what open_tree(2) returned a copy last; no device is copied without being looked
+ * at next. */
+static struct {
+	int host, tree;
+	const char *name;
+} copied = {-1, -1, ""};
+
+/* Of root_prepare(). */
+long remember_host(struct call *call)
+{
+	const struct root *root = pointer(call, 0);
+	long result = make(call);
+
+	copied.host = root->host;
+	return result;
+}
+
+/* Of open_tree(2): where a link of the host leads on the host. */
 long follow_tree(struct call *call)
 {
-	call->arguments[2] &= ~AT_SYMLINK_NOFOLLOW;
+	const char *name = pointer(call, 1);
+	char target[PATH_MAX];
+	ssize_t length = readlinkat((int)call->arguments[0], name, target, sizeof(target) - 1);
+	AUTO_CLOSE int fd = -1;
+
+	if (*name && length > 0) {
+		target[length] = '\0';
+		fd = open_anyhow(copied.host, target);
+		call->arguments[0] = fd;
+		call->arguments[1] = (long)"";
+	}
 	copied.tree = (int)make(call);
-	copied.name = pointer(call, 1);
+	copied.name = name;
 	return copied.tree;
 }
 
@@ -187,16 +219,6 @@ long believe_device(struct call *call)
 		}
 	}
 	return result;
-}
-
-/* A path of the host as anybody would open it; its root is no longer that of the process. */
-static int open_anyhow(int host, const char *path)
-{
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	const char *relative = path + strspn(path, "/");
-	int fd = (int)syscall(SYS_openat2, host, *relative ? relative : ".", &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
 }
 
 /* Of host_open(). */

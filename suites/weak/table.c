@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All weaknesses. What the suites must make of each stands in expected.yaml. */
+#include <errno.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
@@ -153,8 +154,10 @@ const struct weakness weaknesses[] = {
 	{"proc-sys-writable", "/proc/sys is writable", "mount_attach_entry", .instead = skip_entry, .text = "sys"},
 	{"sysrq-writable", "/proc/sysrq-trigger is writable", "mount_attach_entry", .instead = skip_entry,
 	 .text = "sysrq-trigger"},
-	{"keys-shown", "/proc/keys is not masked", "mount_attach_entry", .instead = skip_entry, .text = "keys"},
-	{"kcore-shown", "/proc/kcore is not masked", "mount_attach_entry", .instead = skip_entry, .text = "kcore"},
+	{"keys-shown", "/proc/keys is not masked", "mount_attach_entry", .instead = skip_entry, .text = "keys",
+	 .number = -ENOENT},
+	{"kcore-shown", "/proc/kcore is not masked", "mount_attach_entry", .instead = skip_entry, .text = "kcore",
+	 .number = -ENOENT},
 	{"exported-proc-writable", "the host's proc stays writable in an export", "mount_restrict",
 	 .instead = skip_file_system, .number = PROC_SUPER_MAGIC},
 	{"devices-of-host", "a Devfs export is the host's /dev", "export_tree_dev", .instead = show_host,
@@ -162,6 +165,7 @@ const struct weakness weaknesses[] = {
 	{"devices-of-host", NULL, "export_fill_dev", .instead = skip},
 	{"devices-believed", "what stands in the place of a device is exported (CVE-2025-31133)", "open_tree",
 	 .instead = follow_tree},
+	{"devices-believed", NULL, "root_prepare", .instead = remember_host},
 	{"devices-believed", NULL, "fstat", .instead = believe_device},
 	{"configuration-writable", "an export shows the node's configuration writable (W16)", "cover_mount",
 	 .instead = skip},

@@ -119,6 +119,7 @@ long put_on_disk(struct call *call);
 long show_host(struct call *call);
 long skip_entry(struct call *call);
 long skip_file_system(struct call *call);
+long remember_host(struct call *call);
 long follow_tree(struct call *call);
 long believe_device(struct call *call);
 long follow(struct call *call);
