@@ -112,10 +112,13 @@ class Check:
         """
         run = self.run(node, nodes.witness(*observations), **options)
         if run.inside is None:
-            refused = node is not None and self.launcher.refuses(run.command, run.status, run.stderr)
-            kind = RunRefused if refused else RunError
+            kind = RunRefused if node is not None and self.refused(run) else RunError
             raise kind(f"no observation: status {run.status}, stderr {cut(run.stderr.strip())}")
         return run
+
+    def refused(self, run):
+        """Say whether the launcher told of a Run that it could not set the node up, and no payload spoke."""
+        return self.launcher.refuses(run.command, run.status, run.stderr) and not run.stdout
 
     def conclude(self, item=None, *, holds, exposed, expected, runs=None, attributes=None):
         """Record the verdict on an item.

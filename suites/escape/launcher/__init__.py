@@ -18,7 +18,7 @@ def denied(check, run, label):
     A run that ended in any other way shows neither.
     """
     if run.inside is None:
-        return check.launcher.refuses(run.command, run.status, run.stderr)
+        return check.refused(run)
     return not run.inside[label]["permitted"]
 
 

@@ -45,7 +45,7 @@ def test_commands_that_are_not_to_run(check):
              expected="the node shown, and no command run")
     for name, run in (("command-of-a-stranger", stranger), ("command-when-forbidden", forbidden)):
         conclude(check, name, "W5", exposed=control.outside == TRACES, runs=[run, control],
-                 holds=check.launcher.refuses(run.command, run.status, run.stderr) and run.outside == [],
+                 holds=check.refused(run) and run.outside == [],
                  expected="the node refused, and no command run")
 
 

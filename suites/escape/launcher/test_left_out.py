@@ -24,10 +24,6 @@ def _forbid(check, kind):
     return lambda: setting.write_text(before)
 
 
-def _refused(check, run):
-    return check.launcher.refuses(run.command, run.status, run.stderr) and not run.stdout
-
-
 def _own(*kinds):
     """Return a function for `outside`: which of these namespaces are the node's own."""
     return lambda running: [kind for kind in kinds
@@ -40,7 +36,7 @@ def test_a_limit_that_cannot_be_set(check):
     _, base = prepare(check)
     protected = check.run(minimal(cgroups={"cpuset": {"cpus": "1000"}}, **base), witness("pid"))
     control = check.observe(minimal(**base), "pid", role="control")
-    conclude(check, "limit-left-out", "W7", holds=_refused(check, protected),
+    conclude(check, "limit-left-out", "W7", holds=check.refused(protected),
              exposed=control.status == 0, expected="the node refused")
 
 
@@ -55,7 +51,7 @@ def test_time(check):
              exposed=control.outside == [], expected="a time namespace of its own")
     _forbid(check, "time")
     protected = check.run(minimal(share_time="Disabled"), witness("pid"))
-    conclude(check, "time-namespace-left-out", "W14", holds=_refused(check, protected),
+    conclude(check, "time-namespace-left-out", "W14", holds=check.refused(protected),
              runs=[protected, control], exposed=control.outside == [], expected="the node refused")
 
 
@@ -67,7 +63,7 @@ def test_namespaces(check):
     refused = []
     for kind in KINDS:
         permit = _forbid(check, kind)
-        refused.append(_refused(check, check.run(minimal(), witness("pid"))))
+        refused.append(check.refused(check.run(minimal(), witness("pid"))))
         permit()
     apart = check.observe(minimal(), "pid", outside=_own(*KINDS))
     conclude(check, "namespaces-left-out", "W14", holds=all(refused) and apart.outside == list(KINDS),

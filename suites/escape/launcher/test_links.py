@@ -67,9 +67,8 @@ def test_proc(check):
     protected = check.run(minimal(export("Public", "/", root), export("Procfs", "/proc")), witness(look))
     control = check.observe(None, "own_namespaces", f"mount_tmpfs={root}/proc",
                             f"filesystem={root}/proc-elsewhere", role="control")
-    refused = check.launcher.refuses(protected.command, protected.status, protected.stderr)
     conclude(check, "proc-through-a-link", cve="CVE-2019-19921",
-             holds=refused if protected.inside is None
+             holds=check.refused(protected) if protected.inside is None
              else protected.inside["filesystem"]["magic"] != PROC_SUPER_MAGIC,
              exposed=control.inside["filesystem"]["device"] != os.stat(root).st_dev,
              expected="proc mounted nowhere else")

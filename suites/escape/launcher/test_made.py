@@ -25,8 +25,7 @@ def test_a_mount_point_does_not_climb(check):
     control = check.run(None, witness(f"make_directory={root}/a{UP}{other}/made"), role="control")
     conclude(check, "climbing-mount-point", "W4", exposed=os.listdir(other) == ["made"]
              and permitted(control, "make_directory"),
-             holds=not os.listdir(folder) and all(
-                 run.inside or check.launcher.refuses(run.command, run.status, run.stderr) for run in runs),
+             holds=not os.listdir(folder) and all(run.inside or check.refused(run) for run in runs),
              expected="nothing made on the host")
 
 
@@ -46,7 +45,7 @@ def test_missing_directories(check):
         return run
 
     def refused(run):
-        return check.launcher.refuses(run.command, run.status, run.stderr) and run.outside == []
+        return check.refused(run) and run.outside == []
 
     link = "$NODE_PATH/link/data"
     through = [look(link, shared), look(link, shared / "missing"),

@@ -69,8 +69,7 @@ def test_a_process_that_joins(check):
 
     protected, control = look(by_launcher, "protected"), look(by_hand, "control")
     conclude(check, "trace-a-joining-process", cve="CVE-2016-9962", exposed=control.outside,
-             holds=not protected.outside and all(
-                 run.inside or check.launcher.refuses(run.command, run.status, run.stderr) for run in joined),
+             holds=not protected.outside and all(run.inside or check.refused(run) for run in joined),
              expected="no file of the host opened through the process that joins")
 
 
