@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Caller:
-    """An identity to start the launcher with; it has no supplementary groups."""
+    """An identity to start the launcher with. A subclass may have supplementary groups, given by number."""
 
     name: str
     uid: int
     gid: int
+    groups = ()
 
     def options(self):
         """Return the keywords that make subprocess.Popen start a program with this identity; only root can.
@@ -19,13 +20,13 @@ class Caller:
         Whoever has it already needs none, and then Popen spares itself the fork of a big process; but a
         subclass has more to do in `become` than to change ids.
         """
-        mine = (os.getresuid(), os.getresgid(), os.getgroups())
-        same = type(self) is Caller and mine == ((self.uid,) * 3, (self.gid,) * 3, [])
+        mine = (os.getresuid(), os.getresgid(), tuple(os.getgroups()))
+        same = type(self) is Caller and mine == ((self.uid,) * 3, (self.gid,) * 3, self.groups)
         return {} if same else {"preexec_fn": self.become}
 
     def become(self):
         """Take this identity for good. To be called by root, between fork and exec."""
-        os.setgroups([])
+        os.setgroups(self.groups)
         os.setresgid(self.gid, self.gid, self.gid)
         os.setresuid(self.uid, self.uid, self.uid)
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Things of the host that a node must not see, or may: made for one check, and taken away at its end."""
 
-import ctypes
 import os
 import secrets
 import socket
@@ -9,7 +8,8 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+from .libc import LIBC, checked
+
 IPC_CREAT, IPC_RMID = 0o1000, 0
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
@@ -27,37 +27,29 @@ def fresh_key():
             return key
 
 
-def _call(function, *arguments):
-    result = function(*arguments)
-    if result < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
-    return result
-
-
 def has_queue(key):
     """Say whether the host has the System V message queue `key`."""
-    return _LIBC.msgget(key, 0) >= 0
+    return LIBC.msgget(key, 0) >= 0
 
 
 def make_queue(check):
     """Make a System V message queue that anybody may use. Returns its key. Raises OSError."""
     key = fresh_key()
-    queue = _call(_LIBC.msgget, key, IPC_CREAT | 0o666)
-    check.at_end(_LIBC.msgctl, queue, IPC_RMID, None)
+    queue = checked(LIBC.msgget(key, IPC_CREAT | 0o666))
+    check.at_end(LIBC.msgctl, queue, IPC_RMID, None)
     return key
 
 
 def remove_queue(key):
     """Remove the System V message queue `key` if it is there."""
-    queue = _LIBC.msgget(key, 0)
+    queue = LIBC.msgget(key, 0)
     if queue >= 0:
-        _LIBC.msgctl(queue, IPC_RMID, None)
+        LIBC.msgctl(queue, IPC_RMID, None)
 
 
 def has_posix_queue(name):
     """Say whether the host has the POSIX message queue `name`; see mq_overview(7)."""
-    descriptor = _LIBC.mq_open(name.encode(), os.O_RDONLY)
+    descriptor = LIBC.mq_open(name.encode(), os.O_RDONLY)
     if descriptor >= 0:
         os.close(descriptor)
     return descriptor >= 0
@@ -68,7 +60,7 @@ def make_posix_queue(check):
     name = "/" + fresh_name()
     previous = os.umask(0)
     try:
-        os.close(_call(_LIBC.mq_open, name.encode(), os.O_RDONLY | os.O_CREAT, 0o666, None))
+        os.close(checked(LIBC.mq_open(name.encode(), os.O_RDONLY | os.O_CREAT, 0o666, None)))
     finally:
         os.umask(previous)
     check.at_end(remove_posix_queue, name)
@@ -77,7 +69,7 @@ def make_posix_queue(check):
 
 def remove_posix_queue(name):
     """Remove the POSIX message queue `name` if it is there."""
-    _LIBC.mq_unlink(name.encode())
+    LIBC.mq_unlink(name.encode())
 
 
 def listen_abstract(check):
@@ -100,7 +92,7 @@ def listen_port(check):
 def set_names(host, domain):
     """Give the host its host name and NIS domain name. Raises OSError."""
     socket.sethostname(host)
-    _call(_LIBC.setdomainname, domain.encode(), len(domain))
+    checked(LIBC.setdomainname(domain.encode(), len(domain)))
 
 
 def names():
@@ -122,7 +114,7 @@ def swapping(one, other):
 
     def swap():
         while not ended.is_set():
-            _call(_LIBC.renameat2, AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE)
+            checked(LIBC.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE))
 
     swapper = threading.Thread(target=swap)
     swapper.start()

@@ -5,23 +5,21 @@ import ctypes
 import os
 from pathlib import Path
 
+from .libc import LIBC, checked
 from .process import mount_points
 
 MNT_DETACH = 2
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def mount(source, target, fstype=None, flags=0, options=None):
     """Mount; the arguments are those of mount(2), None for NULL. Raises OSError."""
     texts = [None if text is None else os.fsencode(text) for text in (source, target, fstype, options)]
-    if _LIBC.mount(*texts[:3], ctypes.c_ulong(flags), texts[3]) != 0:
-        _raise(target)
+    checked(LIBC.mount(*texts[:3], ctypes.c_ulong(flags), texts[3]), target)
 
 
 def unmount(target):
     """Take away the mount at `target`, also if it is busy. Raises OSError."""
-    if _LIBC.umount2(os.fsencode(target), MNT_DETACH) != 0:
-        _raise(target)
+    checked(LIBC.umount2(os.fsencode(target), MNT_DETACH), target)
 
 
 def unmount_below(directory):
@@ -29,8 +27,3 @@ def unmount_below(directory):
     points = [point for point in mount_points("self") if Path(point).is_relative_to(directory)]
     for point in reversed(points):
         unmount(point)
-
-
-def _raise(target):
-    error = ctypes.get_errno()
-    raise OSError(error, os.strerror(error), str(target))

@@ -5,16 +5,15 @@ A claim of the analysis that Linux does not bear out is an item with `claim: ref
 check passes when it proves the refutation.
 """
 
-import ctypes
 import os
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from framework.caller import CALLERS, Caller
+from framework.libc import LIBC
 from framework.verdict import PROTECTED
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
 # prctl(2).
 PR_CAPBSET_DROP, CAPABILITY_NUMBERS = 24, 64
 # acl(5): tags of an entry, permissions, and the id of the entries that have none.
@@ -30,7 +29,7 @@ class Powerless(Caller):
     def become(self):
         """Empty the bounding set, then take the identity."""
         for number in range(CAPABILITY_NUMBERS):
-            _LIBC.prctl(PR_CAPBSET_DROP, number, 0, 0, 0)
+            LIBC.prctl(PR_CAPBSET_DROP, number, 0, 0, 0)
         super().become()
 
 

@@ -2,15 +2,14 @@
 """Keys that a caller has; see keyrings(7)."""
 
 import ctypes
-import os
 import platform
 from dataclasses import dataclass
 
 from framework.caller import Caller
+from framework.libc import LIBC, checked
 
 from .technique import SECRET
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
 # add_key and keyctl.
 _CALLS = {"x86_64": (248, 250), "aarch64": (217, 219), "riscv64": (217, 219)}
 PROCESS, SESSION, USER = -2, -3, -4
@@ -18,11 +17,7 @@ JOIN_SESSION_KEYRING, GET_PERSISTENT, INVALIDATE = 1, 22, 21
 
 
 def _call(which, *arguments):
-    result = _LIBC.syscall(_CALLS[platform.machine()][which], *arguments)
-    if result < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
-    return result
+    return checked(LIBC.syscall(_CALLS[platform.machine()][which], *arguments))
 
 
 def add(name, ring):

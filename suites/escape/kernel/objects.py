@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 from framework import host
+from framework.libc import LIBC, checked
 from framework.mounts import mount, unmount
 
 from .technique import SECRET
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
 _BPF_CALL = {"x86_64": 321, "aarch64": 280, "riscv64": 280}
 BPF_MAP_CREATE, BPF_MAP_UPDATE_ELEM, BPF_OBJ_GET_INFO_BY_FD, BPF_MAP_TYPE_ARRAY = 0, 2, 15, 2
 MAX_HANDLE = 128
@@ -24,13 +24,6 @@ PAGE, SWAP_PAGES = os.sysconf("SC_PAGE_SIZE"), 16
 NETLINK_KOBJECT_UEVENT = 15
 HIERARCHY = "none,name=redproof"
 PATIENCE_SECONDS, PAUSE_SECONDS = 20, 0.02
-
-
-def _ok(result):
-    if result < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
-    return result
 
 
 def make_map(check):
@@ -42,7 +35,7 @@ def make_map(check):
         words = [ctypes.addressof(word) if isinstance(word, ctypes._SimpleCData | ctypes.Array) else word
                  for word in words]
         attributes = ctypes.create_string_buffer(struct.pack(layout, *words), 128)
-        return _ok(_LIBC.syscall(_BPF_CALL[platform.machine()], command, attributes, 128))
+        return checked(LIBC.syscall(_BPF_CALL[platform.machine()], command, attributes, 128))
 
     descriptor = call(BPF_MAP_CREATE, "IIIII", BPF_MAP_TYPE_ARRAY, 4, 16, 1, 0)
     check.at_end(os.close, descriptor)
@@ -55,7 +48,7 @@ def handle_of(path):
     """Return (type, bytes) of a file's handle; see open_by_handle_at(2)."""
     handle = ctypes.create_string_buffer(struct.pack("Ii", MAX_HANDLE, 0), 8 + MAX_HANDLE)
     where = ctypes.c_int()
-    _ok(_LIBC.name_to_handle_at(-100, os.fsencode(path), handle, ctypes.byref(where), 0))
+    checked(LIBC.name_to_handle_at(-100, os.fsencode(path), handle, ctypes.byref(where), 0))
     size, kind = struct.unpack_from("Ii", handle)
     return kind, handle.raw[8:8 + size]
 
@@ -67,7 +60,7 @@ def make_swap_file(check, path):
     content[PAGE - 10:PAGE] = b"SWAPSPACE2"
     path.write_bytes(content)
     path.chmod(0o600)
-    check.at_end(_LIBC.swapoff, os.fsencode(path))
+    check.at_end(LIBC.swapoff, os.fsencode(path))
 
 
 def make_shared_memory(check, mode, owner):
@@ -76,14 +69,14 @@ def make_shared_memory(check, mode, owner):
     # Whoever made it may use it, too, whoever owns it then.
     os.seteuid(owner.uid)
     try:
-        segment = _ok(_LIBC.shmget(key, PAGE, host.IPC_CREAT | mode))
+        segment = checked(LIBC.shmget(key, PAGE, host.IPC_CREAT | mode))
     finally:
         os.seteuid(0)
-    check.at_end(_LIBC.shmctl, segment, host.IPC_RMID, None)
-    _LIBC.shmat.restype = ctypes.c_void_p
-    address = _LIBC.shmat(segment, None, 0)
+    check.at_end(LIBC.shmctl, segment, host.IPC_RMID, None)
+    LIBC.shmat.restype = ctypes.c_void_p
+    address = LIBC.shmat(segment, None, 0)
     ctypes.memmove(address, SECRET.encode(), len(SECRET))
-    _LIBC.shmdt(ctypes.c_void_p(address))
+    LIBC.shmdt(ctypes.c_void_p(address))
     return key
 
 
@@ -94,7 +87,7 @@ def say_secret():
 
 def stop_accounting():
     """Stop process accounting; see acct(2)."""
-    _LIBC.acct(None)
+    LIBC.acct(None)
 
 
 def keep_file(check, path):

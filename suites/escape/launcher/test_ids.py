@@ -8,6 +8,7 @@ from pathlib import Path
 
 from framework import export, minimal, verifies
 from framework.caller import CALLERS, NEIGHBOUR, Caller
+from framework.libc import LIBC, checked
 from framework.nodes import witness
 from framework.process import status
 
@@ -26,12 +27,6 @@ class Grouped(Caller):
 
     groups: tuple
 
-    def become(self):
-        """Take the identity, and the groups."""
-        os.setgroups(self.groups)
-        os.setresgid(self.gid, self.gid, self.gid)
-        os.setresuid(self.uid, self.uid, self.uid)
-
 
 class Inheriting(Caller):
     """Root with a capability in its inheritable set."""
@@ -39,12 +34,11 @@ class Inheriting(Caller):
     def become(self):
         """Add it, and keep what there is."""
         super().become()
-        libc = ctypes.CDLL(None)
         header, sets = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
-        libc.capget(header, sets)
+        checked(LIBC.capget(header, sets))
         # For each half: effective, permitted, inheritable.
         sets[2] |= NET_RAW
-        libc.capset(header, sets)
+        checked(LIBC.capset(header, sets))
 
 
 def _for_group(check, group):
