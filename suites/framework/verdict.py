@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-# From best to worst.
 # The launcher has no words for what the node asks for.
 BEYOND = "unsupported by launcher"
+# From best to worst.
 VERDICTS = ("pass", "unsupported", "restricted", BEYOND, "inconclusive", "error", "fail")
 BACKED = ("unsupported", "restricted")
 PROVING_NOTHING = ("inconclusive", "error", "fail")

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import registry
 import yaml
+from framework.verdict import PROVING_NOTHING
 
 SCHEMA = "redproof.weak/1"
 EXPECTED = Path(__file__).with_name("expected.yaml")
-# A record with one of these verdicts leaves its item unproven; reports/tracing/judgement.py.
-NOT_PASSING = ("fail", "error", "inconclusive")
 KEYS = {"seen": list, "also": list, "unseen": str}
 
 
@@ -88,7 +87,7 @@ def found_in(records):
     """
     found = {}
     for record in records:
-        if record["verdict"] in NOT_PASSING:
+        if record["verdict"] in PROVING_NOTHING:
             said = [record["test"], record["caller"], record["verdict"], record["reason"]]
             for item in record["items"]:
                 found.setdefault(item, []).append(said)

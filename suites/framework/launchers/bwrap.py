@@ -76,8 +76,6 @@ def _identity(wanted):
     argv = []
     for option, value in (("--uid", user), ("--gid", group)):
         argv += [option, str(value)] if value is not None else []
-    if argv and wanted.shares["user"] == SHARED:
-        raise Inexpressible("another user where the user namespace is shared")
     return argv
 
 
