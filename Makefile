@@ -112,7 +112,7 @@ lint: $(filter $(BUILD)/%,$(INSTALL_MAN1)) ## formatters and linters for C, Pyth
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
 		--std=c11 -I. -D_GNU_SOURCE $(filter %.c,$(C_FILES))
 	@flake8 $(PY_FILES)
-	@shellcheck -x $(SH_FILES) ci/job.sh
+	@shellcheck -x $(SH_FILES) ci/job.sh ci/lane.sh
 	@mandoc -T lint -W warning $(INSTALL_MAN1) $(INSTALL_MAN5)
 
 .PHONY: tidy

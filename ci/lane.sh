@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# For scripts that do several things at the same time.
+
+# lane NAME COMMAND...: runs COMMAND, to be called in the background; each line begins with NAME.
+lane() {
+	local name=$1
+	# A shell has what it starts in the background ignore SIGINT; ^C must end it, and who tests signals must not
+	# inherit that.
+	env --default-signal=INT,QUIT "${@:2}" 2>&1 </dev/null | sed -u "s|^|$name: |"
+}
