@@ -6,6 +6,7 @@
 #include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <linux/userfaultfd.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -69,6 +70,40 @@ static int handle_faults(const char *unused)
 	(void)unused;
 	return result_of(syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY));
 }
+
+#ifdef __x86_64__
+static sigjmp_buf without_abi;
+
+static void leave_call(int unused)
+{
+	(void)unused;
+	siglongjmp(without_abi, 1);
+}
+
+/* The same by the gate of 32-bit programs. A kernel that has none ends the call with SIGSEGV. */
+static int handle_faults_32(const char *unused)
+{
+	enum { I386_USERFAULTFD = 374 };
+	long result = I386_USERFAULTFD;
+
+	(void)unused;
+	if (signal(SIGSEGV, leave_call) == SIG_ERR)
+		broken("no handler");
+	if (sigsetjmp(without_abi, 1))
+		return -ENOSYS;
+	__asm__ volatile("int $0x80"
+			 : "+a"(result)
+			 : "b"((long)(O_CLOEXEC | UFFD_USER_MODE_ONLY))
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)result < 0 ? (int)result : 0;
+}
+#else
+static int handle_faults_32(const char *unused)
+{
+	(void)unused;
+	return -ENOSYS;
+}
+#endif
 
 /* Control groups. */
 
@@ -190,6 +225,7 @@ const struct observation escape_call_observations[] = {
 	{"read_persistent_key", NULL, read_persistent_key, "=NAME: of the persistent keyring"},
 	{"make_ring", NULL, make_ring, "io_uring_setup"},
 	{"handle_faults", NULL, handle_faults, "userfaultfd"},
+	{"handle_faults_32", NULL, handle_faults_32, "userfaultfd by int 0x80"},
 	{"clone_into", NULL, clone_into, "=DIRECTORY: clone3 with CLONE_INTO_CGROUP"},
 	{"lift_limits", NULL, lift_limits, "=DIRECTORY,FILE,TEXT: mount cgroup2, write to it"},
 	{"make_children", NULL, make_children, "=COUNT: as many at once"},

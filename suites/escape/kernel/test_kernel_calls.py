@@ -10,6 +10,7 @@ from .technique import CONTROL, Technique, attempt, conclude, items
 TECHNIQUES = (
     Technique("io-uring", "make_ring"),
     Technique("userfaultfd", "handle_faults"),
+    Technique("call-of-another-abi", "handle_faults_32"),
 )
 
 

@@ -55,6 +55,17 @@ def test_time(check):
              runs=[protected, control], exposed=control.outside == [], expected="the node refused")
 
 
+@verifies(*items("time-shared-by-default"), needs=("namespace.time",))
+def test_time_by_default(check):
+    """Nor is it where the node says nothing at all, which is to mean the same for all kinds."""
+    check.launcher.native("a share of which nothing is said")
+    own = _own("time")
+    protected = check.observe(minimal(), "pid", outside=own)
+    control = check.observe(minimal(share_time="Enabled"), "pid", role="control", outside=own)
+    conclude(check, "time-shared-by-default", "W11", holds=protected.outside == ["time"],
+             exposed=control.outside == [], expected="a time namespace of its own")
+
+
 @verifies(*items("namespaces-left-out"), needs=[f"namespace.{kind}" for kind in KINDS])
 def test_namespaces(check):
     """Each kind that cannot be made, while the others can."""

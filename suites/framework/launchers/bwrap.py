@@ -70,7 +70,11 @@ def _shares(wanted):
 def _identity(wanted):
     wanted.expect("id_map", "single")
     root = wanted.take("map-root-user")
-    user, group = (wanted.take(key, 0 if root else None) for key in ("set-user", "set-group"))
+    user, group = (wanted.take(key) for key in ("set-user", "set-group"))
+    if root:
+        if (user, group) != (None, None):
+            raise Inexpressible("map-root-user for another than the caller")
+        user, group = 0, 0
     if wanted.shares["user"] == SHARED and (user, group) != (None, None):
         raise Inexpressible("set-user or set-group without a user namespace")
     argv = []

@@ -69,6 +69,8 @@ def _process(wanted, payload, caller, root):
     values, _ = wanted.variables()
     user = {key: int(wanted.take(name, 0 if root else own))
             for key, name, own in (("uid", "set-user", caller.uid), ("gid", "set-group", caller.gid))}
+    if root and any(user.values()):
+        raise Inexpressible("map-root-user for another than the caller")
     kept, umask = [name.upper() for name in wanted.kept()[0]], wanted.take("umask")
     if umask is not None:
         user["umask"] = int(str(umask), 8)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Root in the node only: map-root-user (weakness F14); see user_namespaces(7)."""
+
+from pathlib import Path
+
+from framework import export, minimal, verifies
+from framework.caller import CALLERS
+
+from . import ITEM
+
+PAYLOAD = CALLERS["user"]
+ROOT, HIMSELF = {"uid": 0, "gid": 0}, {"uid": PAYLOAD.uid, "gid": PAYLOAD.gid}
+
+
+def _maps(running):
+    """Return the words of each map: the first id inside, the first outside, how many."""
+    return {kind: Path(f"/proc/{running.pid}/{kind}_map").read_text(encoding="ascii").split()
+            for kind in HIMSELF}
+
+
+def _is_seen_as(run, ids):
+    """Whether he is called by these ids in the node, and nobody else has one there."""
+    return (run.inside["owner"] == ids
+            and all(run.outside[kind] == [str(ids[kind]), str(HIMSELF[kind]), "1"] for kind in ids))
+
+
+@verifies(ITEM + "root-inside", needs=("namespace.user",))
+def test_root_inside(check):
+    """What belongs to an ordinary user belongs to root in his node; also where root starts it for him."""
+    folder = check.scratch(owner=PAYLOAD)
+    who = {} if check.caller == PAYLOAD else {"set-user": PAYLOAD.uid, "set-group": PAYLOAD.gid}
+
+    def look(root, role):
+        node = minimal(export("Restricted", "/data", folder), share_user="Disabled",
+                       **{**who, "map-root-user": root})
+        return check.observe(node, "owner=/data", role=role, outside=_maps)
+
+    protected, control = look(1, "protected"), look(0, "control")
+    check.conclude(holds=_is_seen_as(protected, ROOT), exposed=_is_seen_as(control, HIMSELF),
+                   expected="his files root's in the node, and root of the node mapped to him")
