@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one interface of a network namespace that is new; see netdevice(7)."""
 
-import ctypes
-
 from framework import minimal, verifies
 from framework.caller import Caller
+from framework.libc import LIBC, checked
 
 from . import ITEM
 
@@ -17,8 +16,7 @@ class Alone(Caller):
 
     def become(self):
         """Make it, then take the identity."""
-        if ctypes.CDLL(None).unshare(CLONE_NEWNET) != 0:
-            raise OSError("cannot make a network namespace")
+        checked(LIBC.unshare(CLONE_NEWNET))
         super().become()
 
 
