@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 from fault_runs import FAULT
-from group_runs import (ASIDE, LIMITS, MOUNT, device, entering, instance, limited, members, read, running,
-                        start, tree, tree_name)
+from group_runs import (ASIDE, LIMITS, MOUNT, device, entering, instance, kill_with_watcher, limited, members,
+                        read, running, start, tree, tree_name)
 from redwrap_runs import CALLERS, LIMIT, REDWRAP, assert_error, run, wait_until
 
 SWAP, SPARE = device("swap"), device("spare")
@@ -180,7 +180,7 @@ def test_nobody_else_locks_a_group(place, base, caller, mode):
     group = base / tree_name(node)
     with running(node, base, caller) as process:
         left = instance(base, group.name)
-        process.kill()
+        kill_with_watcher(process)
     if mode:
         left.chmod(mode)
     with locking(left, NEIGHBOUR) as locked, locking(group, NEIGHBOUR) as locked_above:

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The watcher: where no PID namespace ends with redwrap, a process outside the node's group that
- * ends what is in the group if redwrap is killed.
+ * The watcher: a process outside the node's groups that removes them if redwrap is killed, and ends
+ * what is in them, which no PID namespace may do.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,7 +38,7 @@ int watcher_start(struct launch *launch)
 	AUTO_CLOSE int tie = -1;
 	int ends[2];
 
-	if ((plan->birth_flags & CLONE_NEWPID) || !plan->cgroup.wanted)
+	if (!plan->cgroup.wanted)
 		return 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail_errno(launch->error, -errno, "cannot make a pipe to the watcher");
