@@ -19,6 +19,23 @@ long ignore_setting(struct call *call)
 	return result;
 }
 
+/* Of merge_settings(): where false and 0 are as if nobody had said them. */
+long prefer_switched_on(struct call *call)
+{
+	static const enum config_key switches[] = {KEY_MAP_ROOT_USER, KEY_INHERIT_ENV};
+	struct merged *merged = pointer(call, 2);
+	long result = make(call);
+
+	for (size_t i = 0; result == 0 && i < sizeof(switches) / sizeof(*switches); i++) {
+		const struct setting *chosen = NULL;
+
+		for (size_t j = 0; j < merged->layer_count && !(chosen && chosen->number); j++)
+			chosen = config_setting(merged->ranked[j]->config, switches[i]);
+		merged->settings[switches[i]] = chosen;
+	}
+	return result;
+}
+
 /* Of merge_settings(). */
 long inherit_environment(struct call *call)
 {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -48,6 +49,40 @@ long go_on_without_group(struct call *call)
 	if (make(call) < 0)
 		plan->wanted = plan->has_cpuset = false;
 	return 0;
+}
+
+/* Of cgroup_plan(). */
+long share_group(struct call *call)
+{
+	const struct merged *merged = pointer(call, 1);
+	const struct config *admin = merged->leaf->admin;
+	const struct cgroup_plan *plan = pointer(call, 3);
+	long result = make(call);
+
+	if (result == 0 && plan->wanted && admin && admin->has_cgroups)
+		plan->groups[plan->group_count - 2].name = "weak.admin";
+	return result;
+}
+
+/* Of redpak_dump(), which is handed what is planned before the groups are. */
+long make_groups(struct call *call)
+{
+	struct redpak_plan *plan = pointer(call, 0);
+	struct cgroup_plan groups;
+	struct redpak_error error;
+	int result;
+
+	if (pointer(call, 3) != stdout)
+		return make(call);
+	result = cgroup_plan(&plan->pool, &plan->merged, plan->texts[KEY_CGROUPROOT], &groups,
+			     &error);
+	if (result == 0 && groups.wanted) {
+		int fds[groups.group_count];
+		struct cgroup_instance instance = {.fds = fds};
+
+		result = cgroup_create(&groups, &instance, &error);
+	}
+	return result < 0 ? result : make(call);
 }
 
 /* Of syscall(2). */

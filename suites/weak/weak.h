@@ -88,6 +88,8 @@ long map_everybody(struct call *call);
 long drop_item(struct call *call);
 long drop_limits_of_parents(struct call *call);
 long go_on_without_group(struct call *call);
+long share_group(struct call *call);
+long make_groups(struct call *call);
 long stay_out_of_group(struct call *call);
 long leave_group(struct call *call);
 long leave_processes(struct call *call);
@@ -137,6 +139,7 @@ long take_words(struct call *call);
 
 /* configuration.c */
 long ignore_setting(struct call *call);
+long prefer_switched_on(struct call *call);
 long inherit_environment(struct call *call);
 long allow(struct call *call);
 long inherit_private(struct call *call);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,6 +124,7 @@ WRAP4(check_writers, int, int, const struct stat *, const char *, failure)
 WRAP_NOTHING1(plan_namespaces, struct redpak_plan *)
 WRAP2(plan_id_maps, int, struct redpak_plan *, failure)
 WRAP4(filter_plan, int, struct pool *, const struct filter_request *, struct sock_fprog *, failure)
+WRAP4(redpak_dump, int, const struct redpak_plan *, const char *, const char *, FILE *)
 WRAP5(cgroup_plan, int, struct pool *, const struct merged *, const char *, struct cgroup_plan *, failure)
 
 /* The root. */
@@ -146,6 +148,7 @@ WRAP2(host_make_directory, int, const struct host_making *, const char *)
 /* Groups. */
 WRAP3(cgroup_create, int, const struct cgroup_plan *, struct cgroup_instance *, failure)
 WRAP_NOTHING2(cgroup_remove, const struct cgroup_plan *, struct cgroup_instance *)
+WRAP_NOTHING2(cgroup_restore_base, const struct cgroup_plan *, int)
 WRAP1(cgroup_end, int, int)
 WRAP4(cgroup_apply_cpuset, int, const struct cgroup_plan *, const struct cgroup_instance *, pid_t, failure)
 WRAP1(watcher_start, int, struct launch *)

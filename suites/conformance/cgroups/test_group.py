@@ -3,9 +3,10 @@
 
 import os
 import signal
+import subprocess
 from contextlib import suppress
 
-from framework import minimal, verifies
+from framework import minimal, nodes, verifies
 from framework.nodes import witness
 from framework.process import descendants
 from framework.verdict import CONTROL, PROTECTED
@@ -44,6 +45,103 @@ def test_group_of_the_payload(check):
                           and protected.outside["launcher"] not in protected.outside["node"]),
                    exposed=control.outside["node"] == [control.outside["launcher"]],
                    expected="all of the node in one group, without the launcher")
+
+
+FEW, MANY, CHILDREN = 8, 100, 20
+# Both nodes and their launchers are in the group above.
+ALL_OF_THEM = 16
+
+
+def _look_at_two(check, place, extra=()):
+    """Conclude on whether a node may have CHILDREN while another may have a FEW processes only.
+
+    place: makes a node with that many processes in a group, by the number and the group's configuration;
+    extra: options to start it with.
+    """
+    above, base = prepare(check, own=True)
+    one, other = place(MANY, base), place(FEW, base)
+
+    def look(most, role):
+        above.write("pids.max", str(most))
+        with check.start(one, witness("pid", "--", f"make_children={CHILDREN}"), role, extra=extra) as large:
+            large.observe()
+            with check.start(other, witness("pid"), role, extra=extra) as small:
+                small.observe()
+                large.send("")
+                large.outside = large.observe()["make_children"]["permitted"]
+        return large.run
+
+    protected, control = look("max", PROTECTED), look(ALL_OF_THEM, CONTROL)
+    check.conclude(holds=protected.outside, exposed=not control.outside,
+                   expected=f"{CHILDREN} processes where another node may have {FEW}")
+
+
+@verifies(REQUIREMENT + "environment", needs=NEEDS)
+def test_groups_of_two_nodes(check):
+    """What limits one of them does not limit the other: each has a group."""
+    _look_at_two(check, lambda most, base: check.place(minimal(cgroups={"pids": {"max": most}}, **base)))
+
+
+@verifies(REQUIREMENT + "environment", needs=NEEDS)
+def test_groups_of_two_nodes_with_admin(check):
+    """Also where it is the admin configuration that says the limit (weakness F9)."""
+    def place(most, base):
+        directory = check.place(minimal(**base))
+        path = directory / "etc/redpak-admin.yaml"
+        path.write_text(f"headers: {{alias: admin}}\nconfig: {{cgroups: {{pids: {{max: {most}}}}}}}\n",
+                        encoding="utf-8")
+        path.chmod(nodes.FILE_MODE)
+        os.chown(path, check.caller.uid, check.caller.gid)
+        return directory
+
+    _look_at_two(check, place, check.launcher.native("--admin"))
+
+
+def _bystander(check, group):
+    """Start a process of the caller's in a group. Returns its pid."""
+    process = subprocess.Popen(["sleep", "infinity"], **check.caller.options())
+    check.at_end(process.wait)
+    check.at_end(process.kill)
+    group.write("cgroup.procs", str(process.pid))
+    return process.pid
+
+
+@verifies(REQUIREMENT + "bystanders", needs=NEEDS)
+def test_processes_of_the_group_above(check):
+    """They give way to a node, and are back at its end; so they are where it was refused (weakness F11)."""
+    check.launcher.native("processes that give way to a node")
+    above, base = prepare(check, own=True)
+    bystander = _bystander(check, above)
+
+    def where(_running=None):
+        return groups.path_of(bystander)
+
+    found = where()
+    control = check.observe(minimal(cgroups=LIMITS, **base), "pid", role=CONTROL, outside=where)
+    ended = where()
+    protected = check.run(minimal(cgroups={"pids": {"max": "few"}}, **base), witness("pid"))
+    protected.observation["outside"] = {"ended": ended, "refused": where()}
+    check.conclude(holds=set(protected.outside.values()) == {found} and check.refused(protected),
+                   exposed=control.outside != found, expected=f"the process in {found}")
+
+
+@verifies(REQUIREMENT + "shown", needs=NEEDS)
+def test_a_node_that_is_shown(check):
+    """No group is made for it, and no process gives way to it (weakness F10)."""
+    shows = check.launcher.native("--dump-only")
+    above, base = prepare(check, own=True)
+    bystander, node = _bystander(check, above), minimal(cgroups=LIMITS, **base)
+
+    def seen(_running=None):
+        return {"groups": len(above.children()), "bystander": groups.path_of(bystander)}
+
+    found = seen()
+    protected = check.run(node, witness("pid"), extra=shows)
+    protected.observation["outside"] = seen()
+    control = check.observe(node, "pid", role=CONTROL, outside=seen)
+    check.conclude(holds=protected.outside == found and (protected.status, protected.stderr) == (0, ""),
+                   exposed=all(control.outside[name] != found[name] for name in found),
+                   expected="groups and processes as they were")
 
 
 def _run(check, place, end=None, role=PROTECTED):

@@ -6,9 +6,10 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from framework import export, minimal, verifies
+from framework import export, minimal, nodes, verifies
 from framework.caller import Caller
 from framework.process import status
+from framework.running import ENVIRONMENT
 
 from . import ITEM
 
@@ -64,6 +65,23 @@ def test_directory_and_variables(check):
                    exposed=control.outside["directory"] == "/" and bool(callers)
                    and VARIABLE not in callers,
                    expected=f"{PLACE}, {VARIABLE} and no variable of the caller's")
+
+
+@verifies(ITEM + "settings")
+def test_variables_of_the_node_above(check):
+    """Where the node above takes over the caller's variables, the node need not (weakness F16)."""
+    check.launcher.native("parents of a node")
+
+    def look(role, **config):
+        child = check.place(minimal(**{"inherit-env": True})) / "child"
+        nodes.write(child, minimal(**config).text(check.build.witness), check.caller)
+        return check.observe(child, "pid", role=role, outside=_directory_and_variables)
+
+    callers = {f"{key}={value}" for key, value in ENVIRONMENT.items()}
+    protected, control = look("protected", **{"inherit-env": False}), look("control")
+    check.conclude(holds=not callers & set(protected.outside["variables"]),
+                   exposed=callers <= set(control.outside["variables"]),
+                   expected="no variable of the caller's")
 
 
 def _session(running):
