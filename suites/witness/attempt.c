@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trying an operation in a child, so that its side effects end with it. */
+/* Trying an operation in a child, so that its side effects end with it, or in another witness. */
 #include "witness.h"
 
 #include <errno.h>
@@ -61,4 +61,31 @@ int run_attempt(int (*attempt)(const char *argument), const char *argument, FILE
 	if (!error)
 		write_result(out, result);
 	return error;
+}
+
+int ask_witness(const char *program, const char *observation, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t got;
+	int ends[2], wait_status;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		execl(program, program, observation, (char *)NULL);
+		_exit(EXIT_FAILURE);
+	}
+	close(ends[1]);
+	while ((got = read(ends[0], text + length, size - 1 - length)) > 0)
+		length += (size_t)got;
+	close(ends[0]);
+	if (child < 0 || waitpid(child, &wait_status, 0) < 0)
+		return -errno;
+	text[length] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return wait_status == 0 && *text ? 0 : -ENOEXEC;
 }

@@ -3,14 +3,11 @@
 #include "capabilities.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "witness.h"
@@ -64,34 +61,14 @@ static int observe_sets(FILE *out, const char *argument)
 	return 0;
 }
 
-/* The line that another witness prints of its sets, started by execve(2). */
 static int observe_sets_after(FILE *out, const char *program)
 {
 	char line[1024];
-	size_t length = 0;
-	ssize_t got;
-	int ends[2], wait_status;
-	pid_t child;
+	int error = ask_witness(need(program), "capability_sets", line, sizeof(line));
 
-	if (!program || pipe2(ends, O_CLOEXEC) < 0)
-		return -EINVAL;
-	fflush(NULL);
-	child = fork();
-	if (child == 0) {
-		dup2(ends[1], STDOUT_FILENO);
-		execl(program, program, "capability_sets", NULL);
-		_exit(EXIT_FAILURE);
-	}
-	close(ends[1]);
-	while ((got = read(ends[0], line + length, sizeof(line) - length)) > 0)
-		length += (size_t)got;
-	close(ends[0]);
-	if (child < 0 || waitpid(child, &wait_status, 0) < 0)
-		return -errno;
-	if (wait_status != 0 || length == 0)
-		return -ENOEXEC;
-	fwrite(line, 1, length - 1, out);
-	return 0;
+	if (!error)
+		fputs(line, out);
+	return error;
 }
 
 #define OPERATION(name, attempt, description)          \

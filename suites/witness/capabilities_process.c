@@ -24,13 +24,7 @@ enum { FREE_PROCESS_ID = 30011 };
 
 int signal_others(const char *pid)
 {
-	char *end = NULL;
-	long number = pid ? strtol(pid, &end, 10) : 0;
-	errno = EINVAL;
-	/* 1 and below would mean init, groups, or everybody. */
-	if (number <= 1 || *end)
-		broken("no process id '%s'", pid ? pid : "");
-	return result_of(kill((pid_t)number, SIGTERM));
+	return result_of(kill(process_of(pid), SIGTERM));
 }
 
 int take_group(const char *unused)

@@ -4,39 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include "witness.h"
-
-void split(const char *argument, const char **texts, size_t count)
-{
-	static char copy[8192];
-	char *rest = copy;
-
-	errno = EINVAL;
-	if (snprintf(copy, sizeof(copy), "%s", argument ? argument : "") >= (int)sizeof(copy))
-		broken("the fields are too long");
-	for (size_t i = 0; i < count; i++) {
-		texts[i] = i + 1 < count ? strsep(&rest, ",") : rest;
-		if (!texts[i])
-			broken("%zu fields are needed, not '%s'", count, argument ? argument : "");
-	}
-}
-
-long number_of(const char *text)
-{
-	char *end;
-	long value;
-
-	errno = 0;
-	value = strtol(text, &end, 0);
-	if (errno || !*text || *end)
-		broken("'%s' is not a number", text);
-	return value;
-}
 
 int is_secret(const char *bytes, size_t length)
 {
@@ -68,16 +40,6 @@ int read_secret_at(int directory, const char *path)
 	return fd < 0 ? -errno : find_secret(fd);
 }
 
-int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	size_t length = strlen(text);
-
-	if (fd < 0)
-		return -errno;
-	return result_of(write(fd, text, length));
-}
-
 int leave_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) < 0)
@@ -90,6 +52,20 @@ int make_volatile(const char *directory)
 	int error = leave_mounts();
 
 	return error ? error : result_of(mount("witness", directory, "tmpfs", 0, NULL));
+}
+
+int mount_and_look(const char *source, const char *directory, const char *type, unsigned long flags,
+		   const char *options, const char *file)
+{
+	char path[4096];
+	int error = leave_mounts();
+
+	if (error)
+		return error;
+	if (mount(source, directory, type, flags, options) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
+	return read_some(path);
 }
 
 static int read_secret(const char *path)

@@ -12,16 +12,12 @@
 /* In whatever a node must not read. */
 #define SECRET "redproof-secret"
 
+/* The host does something that can be heard all the time, so that this is never waited out. */
+enum { PATIENCE_MILLISECONDS = 5000 };
+
 /* Of cgroup2: whoever mounts it in the initial cgroup namespace sets them for all of the machine.
  */
 #define GROUP_OPTIONS "nsdelegate,memory_recursiveprot"
-
-/* Takes the fields of an argument apart. texts point into a copy of it, of which there is one only.
- * Too few fields end the attempt (see broken in witness.h). */
-void split(const char *argument, const char **texts, size_t count);
-
-/* A field as a number, in C's notation; ends the attempt when it is none. */
-long number_of(const char *text);
 
 /* Reads on from fd until SECRET was seen. Returns what an attempt does: 0 if it was, IGNORED if
  * there was an end without it, or the negative errno. */
@@ -37,13 +33,15 @@ int read_some(const char *path);
 /* Whether SECRET is among bytes in memory: 0 or IGNORED. */
 int is_secret(const char *bytes, size_t length);
 
-/* Writes text to an existing file. Returns 0 or a negative errno. */
-int write_text(const char *path, const char *text);
-
 /* A mount namespace of the attempt's own, of which nothing comes back. 0 or a negative errno. */
 int leave_mounts(void);
 
 /* The same, with a new tmpfs at directory. */
 int make_volatile(const char *directory);
+
+/* Mounts in a mount namespace of the attempt's own, with the arguments of mount(2), and then reads
+ * anything from the file there. Returns what read_some does, or a negative errno. */
+int mount_and_look(const char *source, const char *directory, const char *type, unsigned long flags,
+		   const char *options, const char *file);
 
 #endif

@@ -107,60 +107,40 @@ static int handle_faults_32(const char *unused)
 
 /* Control groups. */
 
-/* As /proc/self/cgroup has it, from the root of the cgroup namespace. */
-static int find_own_group(char *path, size_t size)
-{
-	char text[8192];
-	int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	const char *line;
-
-	if (length < 0)
-		return -errno;
-	close(fd);
-	text[length] = '\0';
-	line = strstr(text, "0::/");
-	if (!line)
-		return -ENOENT;
-	line += strlen("0::");
-	snprintf(path, size, "%.*s", (int)strcspn(line, "\n"), line);
-	return 0;
-}
-
 /* A child that is born in the group DIRECTORY, which need not be writable for that. */
 static int clone_into(const char *directory)
 {
 	char own[4096] = "", childs[4096] = "";
-	int status = 0, fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status = 0, error = own_group(own, sizeof(own)),
+	    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct clone_args arguments = {
 		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)fd};
 	pid_t child;
 
-	if (fd < 0 || find_own_group(own, sizeof(own)) < 0)
-		return -errno;
+	if (fd < 0 || error)
+		return error ? error : -errno;
 	child = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (child == 0) {
-		if (find_own_group(childs, sizeof(childs)) < 0)
-			_exit(IGNORED);
-		_exit(strcmp(own, childs) == 0 ? IGNORED : 0);
+		error = own_group(childs, sizeof(childs));
+		_exit(error || strcmp(own, childs) == 0 ? IGNORED : 0);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		return -errno;
-	return WEXITSTATUS(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
 }
 
 /* Fields: DIRECTORY, FILE, TEXT: to the file of every group from the own one up to the root. */
 static int lift_limits(const char *argument)
 {
 	const char *texts[3];
-	char group[4096] = "", path[8192];
+	char line[4096] = "", path[8192], *group = line + strlen("0::");
 	int error, result = IGNORED;
 
 	split(argument, texts, 3);
 	error = leave_mounts();
 	if (error)
 		return error;
-	error = find_own_group(group, sizeof(group));
+	error = own_group(line, sizeof(line));
 	if (error)
 		return error;
 	if (mount("witness", texts[0], "cgroup2", 0, GROUP_OPTIONS) < 0)
@@ -201,21 +181,11 @@ static int make_children(const char *count)
 /* Whether PROGRAM, a witness that has rights of its own, may take another user's id. */
 static int gain_by_program(const char *program)
 {
-	int ends[2];
-	char text[256] = "";
-	pid_t child;
+	char text[256];
+	int error = ask_witness(need(program), "cap_setuid", text, sizeof(text));
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	child = fork();
-	if (child == 0) {
-		dup2(ends[1], STDOUT_FILENO);
-		execl(program, program, "cap_setuid", (char *)NULL);
-		_exit(EXIT_FAILURE);
-	}
-	close(ends[1]);
-	if (child < 0 || read(ends[0], text, sizeof(text) - 1) < 0 || waitpid(child, NULL, 0) < 0)
-		return -errno;
+	if (error)
+		return error;
 	return strstr(text, "\"permitted\": true") ? 0 : -EPERM;
 }
 

@@ -26,8 +26,6 @@
 
 /* syslog(2); glibc has no name for it. */
 enum { SYSLOG_ACTION_READ_ALL = 3 };
-/* The host does something that can be heard all the time, so that this is never waited out. */
-enum { PATIENCE_MILLISECONDS = 5000 };
 
 /* The kernel. */
 
@@ -116,17 +114,17 @@ static int open_handle(const char *argument)
 {
 	const char *texts[3];
 	struct file_handle *handle = calloc(1, sizeof(*handle) + MAX_HANDLE_SZ);
-	int mount, fd;
+	int length = 0, mount, fd;
 
 	split(argument, texts, 3);
 	if (!handle)
 		return -ENOMEM;
 	handle->handle_type = (int)number_of(texts[1]);
-	for (const char *at = texts[2]; handle->handle_bytes < MAX_HANDLE_SZ; at += 2)
-		if (sscanf(at, "%2hhx", &handle->f_handle[handle->handle_bytes]) == 1)
-			handle->handle_bytes++;
-		else
-			break;
+	for (const char *at = texts[2];
+	     handle->handle_bytes < MAX_HANDLE_SZ &&
+	     sscanf(at, "%2hhx%n", &handle->f_handle[handle->handle_bytes], &length) == 1;
+	     at += length)
+		handle->handle_bytes++;
 	mount = open(texts[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = mount < 0 ? -1 : open_by_handle_at(mount, handle, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : find_secret(fd);
@@ -153,36 +151,45 @@ static int watch_files(const char *path)
 
 /* Devices and file systems, at a directory of the node. */
 
-/* Fields: DIRECTORY, MAJOR, MINOR. A name for a device, on a file system that may have some. */
+/* texts: DIRECTORY, MAJOR, MINOR. path gets the name that the device then has. */
 static int make_device_file(const char *const *texts, mode_t type, char *path, size_t size)
 {
 	dev_t device =
 		makedev((unsigned int)number_of(texts[1]), (unsigned int)number_of(texts[2]));
-	int error = make_volatile(texts[0]);
 
 	snprintf(path, size, "%s/device", texts[0]);
-	return error ? error : result_of(mknod(path, type | 0600, device));
+	return result_of(mknod(path, type | 0600, device));
 }
 
-static int read_device(const char *argument, mode_t type)
+/* prepare: what is done to the directory before. */
+static int read_device(const char *argument, mode_t type, int (*prepare)(const char *directory))
 {
 	const char *texts[3];
 	char path[4096];
 	int error;
 
 	split(argument, texts, 3);
-	error = make_device_file(texts, type, path, sizeof(path));
+	error = prepare ? prepare(texts[0]) : 0;
+	if (!error)
+		error = make_device_file(texts, type, path, sizeof(path));
 	return error ? error : read_some(path);
 }
 
+/* On a file system that may have devices. */
 static int read_disk(const char *argument)
 {
-	return read_device(argument, S_IFBLK);
+	return read_device(argument, S_IFBLK, make_volatile);
 }
 
 static int read_characters(const char *argument)
 {
-	return read_device(argument, S_IFCHR);
+	return read_device(argument, S_IFCHR, make_volatile);
+}
+
+/* Where the node may write already. */
+static int make_device_in(const char *argument)
+{
+	return read_device(argument, S_IFBLK, NULL);
 }
 
 /* Fields: DIRECTORY, MAJOR, MINOR, PATH of the secret on that disk. */
@@ -193,7 +200,9 @@ static int mount_disk(const char *argument)
 	int error;
 
 	split(argument, texts, 4);
-	error = make_device_file(texts, S_IFBLK, path, sizeof(path));
+	error = make_volatile(texts[0]);
+	if (!error)
+		error = make_device_file(texts, S_IFBLK, path, sizeof(path));
 	if (error)
 		return error;
 	if (mount(path, texts[0], "ext4", 0, NULL) < 0)
@@ -206,18 +215,10 @@ static int mount_disk(const char *argument)
 static int mount_and_read(const char *argument)
 {
 	const char *texts[3];
-	char path[4096];
-	int error;
 
 	split(argument, texts, 3);
-	error = leave_mounts();
-	if (error)
-		return error;
-	if (mount("witness", texts[0], texts[1], 0,
-		  strcmp(texts[1], "cgroup2") == 0 ? GROUP_OPTIONS : NULL) < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "%s/%s", texts[0], texts[2]);
-	return read_some(path);
+	return mount_and_look("witness", texts[0], texts[1], 0,
+			      strcmp(texts[1], "cgroup2") == 0 ? GROUP_OPTIONS : NULL, texts[2]);
 }
 
 /*
@@ -263,6 +264,7 @@ const struct observation escape_host_observations[] = {
 	{"watch_files", NULL, watch_files, "=PATH: fanotify of its whole file system"},
 	{"read_disk", NULL, read_disk, "=DIRECTORY,MAJOR,MINOR: mknod there, and read"},
 	{"read_characters", NULL, read_characters, "the same for a character device"},
+	{"make_device_in", NULL, make_device_in, "=DIRECTORY,MAJOR,MINOR: mknod of a disk, read"},
 	{"mount_disk", NULL, mount_disk, "=DIRECTORY,MAJOR,MINOR,PATH: mount it, read the secret"},
 	{"mount_and_read", NULL, mount_and_read, "=DIRECTORY,TYPE,PATH: mount, and read a file"},
 	{"set_release_agent", NULL, set_release_agent, "=DIRECTORY,PROGRAM: by cgroup v1"},

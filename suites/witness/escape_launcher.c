@@ -14,34 +14,16 @@
 
 enum { ROUNDS = 2000, MORE = 1 << 24 };
 
-static const char *need(const char *argument)
-{
-	errno = EINVAL;
-	if (!argument)
-		broken("the argument is missing");
-	return argument;
-}
-
-/* What follows the last comma; text gets what is before it. */
-static const char *split(const char *argument, char text[static 4096])
-{
-	const char *comma = strrchr(need(argument), ',');
-
-	if (!comma || comma - argument >= 4096)
-		broken("no comma in '%s'", argument);
-	memcpy(text, argument, (size_t)(comma - argument));
-	text[comma - argument] = '\0';
-	return comma + 1;
-}
-
 /* descriptors */
 
 static int read_at(const char *argument)
 {
-	char byte, number[4096];
-	const char *name = split(argument, number);
-	int fd = openat(atoi(number), name, O_RDONLY | O_CLOEXEC);
+	const char *texts[2];
+	char byte;
+	int fd;
 
+	split(argument, texts, 2);
+	fd = openat((int)number_of(texts[0]), texts[1], O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : result_of(read(fd, &byte, 1));
 }
 
@@ -49,12 +31,12 @@ static int read_descriptor(const char *number)
 {
 	char byte;
 
-	return result_of(pread(atoi(need(number)), &byte, 1, 0));
+	return result_of(pread((int)number_of(number), &byte, 1, 0));
 }
 
 static int send_to_descriptor(const char *number)
 {
-	return result_of(send(atoi(need(number)), "x", 1, MSG_NOSIGNAL));
+	return result_of(send((int)number_of(number), "x", 1, MSG_NOSIGNAL));
 }
 
 /* files */
@@ -83,16 +65,17 @@ static int move_aside(const char *path)
 
 static int find_text(const char *argument)
 {
-	char path[4096], content[4096];
-	const char *text = split(argument, path);
+	const char *texts[2];
+	char content[4096];
 
+	split(argument, texts, 2);
 	for (int i = 0; i < ROUNDS; i++) {
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		int fd = open(texts[0], O_RDONLY | O_CLOEXEC);
 		ssize_t got = fd < 0 ? 0 : read(fd, content, sizeof(content));
 
 		if (fd >= 0)
 			close(fd);
-		if (got == (ssize_t)strlen(text) && memcmp(content, text, (size_t)got) == 0)
+		if (got == (ssize_t)strlen(texts[1]) && memcmp(content, texts[1], (size_t)got) == 0)
 			return 0;
 	}
 	return -ENOENT;
@@ -101,13 +84,13 @@ static int find_text(const char *argument)
 /* The directory PATH is made again and again until MADE is there: it led elsewhere. */
 static int make_elsewhere(const char *argument)
 {
-	char path[4096];
-	const char *made = split(argument, path);
+	const char *texts[2];
 
+	split(argument, texts, 2);
 	for (int i = 0; i < ROUNDS; i++) {
-		if (mkdir(path, 0755) == 0 && access(made, F_OK) == 0)
+		if (mkdir(texts[0], 0755) == 0 && access(texts[1], F_OK) == 0)
 			return 0;
-		rmdir(path);
+		rmdir(texts[0]);
 	}
 	return -ENOENT;
 }
@@ -135,14 +118,14 @@ static int allocate(const char *path)
 
 const struct observation escape_launcher_observations[] = {
 	{"read_at", NULL, read_at, "=N,NAME: read a file of the directory that N is open on"},
-	{"read_descriptor", NULL, read_descriptor, "read the file that descriptor N is open on"},
-	{"send_to_descriptor", NULL, send_to_descriptor, "send a byte to the socket N"},
-	{"append_file", NULL, append_file, "add a line to the file PATH"},
-	{"make_directory", NULL, make_directory, "make the directory PATH"},
-	{"move_aside", NULL, move_aside, "rename PATH to PATH-aside"},
+	{"read_descriptor", NULL, read_descriptor, "=N: read the file that it is open on"},
+	{"send_to_descriptor", NULL, send_to_descriptor, "=N: send a byte to the socket"},
+	{"append_file", NULL, append_file, "=PATH: add a line to the file"},
+	{"make_directory", NULL, make_directory, "=PATH: mkdir"},
+	{"move_aside", NULL, move_aside, "=PATH: rename it to PATH-aside"},
 	{"find_text", NULL, find_text, "=PATH,TEXT: read PATH until its content is TEXT"},
 	{"make_elsewhere", NULL, make_elsewhere, "=PATH,MADE: mkdir PATH until MADE is there"},
-	{"variable", tell_variable, NULL, "value of the environment variable NAME"},
-	{"allocate", NULL, allocate, "make the file PATH, larger than a quarter of memory"},
+	{"variable", tell_variable, NULL, "=NAME: value of the environment variable"},
+	{"allocate", NULL, allocate, "=PATH: make a file larger than a quarter of memory"},
 	{0},
 };

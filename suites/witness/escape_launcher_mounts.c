@@ -5,7 +5,6 @@
 #include <libgen.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,22 +14,12 @@
 /* What a mount may not lose where it was made by somebody else; mount_namespaces(7). */
 enum { KEPT = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
-static void write_whole(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_CLOEXEC);
-	size_t length = strlen(text);
-
-	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
-		broken("cannot write %s", file);
-	close(fd);
-}
-
-static void map_itself(const char *file, unsigned id)
+static int map_itself(const char *file, unsigned id)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "%u %u 1", id, id);
-	write_whole(file, text);
+	return write_text(file, text);
 }
 
 /* The witness itself, with all that it observes later, is in namespaces whose mounts it may change.
@@ -38,17 +27,21 @@ static void map_itself(const char *file, unsigned id)
 static int enter_own_namespaces(FILE *out, const char *unused)
 {
 	unsigned uid = getuid(), gid = getgid();
+	int error;
 
 	(void)unused;
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return -errno;
-	write_whole("/proc/self/setgroups", "deny");
-	map_itself("/proc/self/uid_map", uid);
-	map_itself("/proc/self/gid_map", gid);
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return -errno;
-	fputs("true", out);
-	return 0;
+	error = result_of(unshare(CLONE_NEWUSER | CLONE_NEWNS));
+	if (!error)
+		error = write_text("/proc/self/setgroups", "deny");
+	if (!error)
+		error = map_itself("/proc/self/uid_map", uid);
+	if (!error)
+		error = map_itself("/proc/self/gid_map", gid);
+	if (!error)
+		error = result_of(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	if (!error)
+		fputs("true", out);
+	return error;
 }
 
 static int bind_read_only(const char *path)
@@ -60,18 +53,11 @@ static int bind_read_only(const char *path)
 
 /* Each of these tries one way, and whether it has led anywhere shows in the file. */
 
-static int make_file_in(int directory)
-{
-	int fd = openat(directory, "made", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	return fd < 0 ? -errno : result_of(write(fd, "made\n", 5));
-}
-
 static int make_file_below(const char *path)
 {
 	int directory = open(path, O_PATH | O_CLOEXEC);
 
-	return directory < 0 ? -errno : make_file_in(directory);
+	return directory < 0 ? -errno : make_file_at(directory, "made");
 }
 
 static int write_by_remount(const char *path)
@@ -103,7 +89,7 @@ static int write_by_clone(const char *path)
 	if (tree < 0)
 		return -errno;
 	mount_setattr(tree, "", AT_EMPTY_PATH, &writable, sizeof(writable));
-	return make_file_in(tree);
+	return make_file_at(tree, "made");
 }
 
 static int read_by_unmount(const char *path)

@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "escape.h"
@@ -35,17 +33,9 @@ static int move_mask(const char *argument)
 static int look_below(const char *argument)
 {
 	const char *texts[3];
-	char path[4096];
-	int error;
 
 	split(argument, texts, 3);
-	error = leave_mounts();
-	if (error)
-		return error;
-	if (mount(texts[0], texts[1], NULL, MS_BIND, NULL) < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "%s/%s", texts[1], texts[2]);
-	return read_some(path);
+	return mount_and_look(texts[0], texts[1], NULL, MS_BIND, NULL, texts[2]);
 }
 
 /* Seeing what was left when the root was changed. The arguments are paths of the host. */
@@ -81,12 +71,6 @@ static int climb_from_descriptor(const char *path)
 		if (chdir("..") < 0)
 			return -errno;
 	return read_secret_at(AT_FDCWD, path + 1);
-}
-
-/* A mount that comes to where PATH is on the host, if that is shared with it. */
-static int mount_at(const char *path)
-{
-	return result_of(mount("witness", path, "tmpfs", 0, NULL));
 }
 
 /* Past what is exported. */
@@ -128,31 +112,14 @@ static int climb_from_export(const char *argument)
 	return directory < 0 ? -errno : read_secret_at(directory, texts[1]);
 }
 
-/* Fields: DIRECTORY, MAJOR, MINOR. Where the node may write already. */
-static int make_device_in(const char *argument)
-{
-	const char *texts[3];
-	char path[4096];
-
-	split(argument, texts, 3);
-	snprintf(path, sizeof(path), "%s/device", texts[0]);
-	if (mknod(path, S_IFBLK | 0600,
-		  makedev((unsigned int)number_of(texts[1]), (unsigned int)number_of(texts[2]))) <
-	    0)
-		return -errno;
-	return read_some(path);
-}
-
 const struct observation escape_mount_observations[] = {
 	{"move_mask", NULL, move_mask, "=MASK,PATH: move the mount, and read what was below"},
 	{"look_below", NULL, look_below, "=PATH,DIRECTORY,FILE: bind without submounts, read"},
 	{"swap_roots", NULL, swap_roots, "=DIRECTORY,PATH: pivot_root, read the secret in the old"},
 	{"climb_from_descriptor", NULL, climb_from_descriptor,
 	 "=PATH: chroot, fchdir above it, climb, read the secret"},
-	{"mount_at", NULL, mount_at, "=PATH: mount a tmpfs"},
 	{"link_file", NULL, link_file, "=FILE,PATH: hard link, and write to the file by it"},
 	{"follow_link", NULL, follow_link, "=DIRECTORY,NAME,PATH: symbolic link, read the secret"},
 	{"climb_from_export", NULL, climb_from_export, "=DIRECTORY,PATH: read the secret by `..`"},
-	{"make_device_in", NULL, make_device_in, "=DIRECTORY,MAJOR,MINOR: mknod of a disk, read"},
 	{0},
 };

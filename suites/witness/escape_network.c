@@ -20,9 +20,6 @@
 #include "escape.h"
 #include "witness.h"
 
-/* The host sends all the time, so that this is never waited out. */
-enum { PATIENCE_MILLISECONDS = 5000 };
-
 static int open_socket(int family, int type, int protocol)
 {
 	return socket(family, type | SOCK_CLOEXEC, protocol);
@@ -129,7 +126,7 @@ static int receive_from(const char *name, size_t offset)
 
 	errno = ENAMETOOLONG;
 	if (offset + length >= sizeof(address.sun_path))
-		broken("%s", name);
+		broken("no name of a socket: '%s'", name);
 	memcpy(address.sun_path + offset, name, length);
 	return receive_descriptor(
 		&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + offset + length));

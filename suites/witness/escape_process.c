@@ -17,17 +17,6 @@
 #include "escape.h"
 #include "witness.h"
 
-/* The pid, which must be that of one process: 0 and below would mean groups, or everybody. */
-static pid_t process_of(const char *text)
-{
-	long pid = number_of(text);
-
-	errno = EINVAL;
-	if (pid <= 0)
-		broken("no process id: %ld", pid);
-	return (pid_t)pid;
-}
-
 static int open_process(const char *pid)
 {
 	return (int)syscall(SYS_pidfd_open, process_of(pid), 0);

@@ -55,33 +55,41 @@ static int read_file(const char *path)
 	return fd < 0 ? -errno : result_of(read(fd, &byte, 1));
 }
 
-static int make_file(const char *path)
+int make_file_at(int directory, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	if (fd < 0)
-		return -errno;
-	return write(fd, "made\n", 5) == 5 ? 0 : -errno;
+	return fd < 0 ? -errno : result_of(write(fd, "made\n", 5));
 }
 
-/* PATH,BYTES */
+static int make_file(const char *path)
+{
+	return make_file_at(AT_FDCWD, path);
+}
+
+int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int result = fd < 0 ? -errno : result_of(write(fd, text, strlen(text)));
+
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
 static int fill_file(const char *argument)
 {
 	static const char block[1 << 16];
-	const char *comma = argument ? strrchr(argument, ',') : NULL;
-	char path[4096];
+	const char *texts[2];
 	size_t left;
 	int fd;
 
-	errno = EINVAL;
-	if (!comma || (size_t)(comma - argument) >= sizeof(path))
-		broken("no path and size");
-	memcpy(path, argument, (size_t)(comma - argument));
-	path[comma - argument] = '\0';
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	split(argument, texts, 2);
+	left = (size_t)number_of(texts[1]);
+	fd = open(texts[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		broken("cannot make %s", path);
-	for (left = strtoull(comma + 1, NULL, 10); left > 0;) {
+		broken("cannot make %s", texts[0]);
+	while (left > 0) {
 		ssize_t done = write(fd, block, left < sizeof(block) ? left : sizeof(block));
 
 		if (done < 0)

@@ -77,8 +77,7 @@ static int join_process(FILE *out, const char *argument)
 
 	if (flag < 0)
 		return flag;
-	return join(out, flag, "pidfd_open",
-		    (int)syscall(SYS_pidfd_open, (pid_t)strtol(number, NULL, 10), 0));
+	return join(out, flag, "pidfd_open", (int)syscall(SYS_pidfd_open, process_of(number), 0));
 }
 
 /* A child that lives as long as the witness, which alone holds the other end of the pipe. */

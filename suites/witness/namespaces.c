@@ -22,31 +22,16 @@
 #include "capabilities.h"
 #include "witness.h"
 
-static long number(const char *argument)
-{
-	char *end;
-	long value;
-
-	errno = EINVAL;
-	if (!argument)
-		broken("a number is missing");
-	errno = 0;
-	value = strtol(argument, &end, 0);
-	if (errno || *end)
-		broken("'%s' is not a number", argument);
-	return value;
-}
-
 /* ipc */
 
 static int find_queue(const char *key)
 {
-	return result_of(msgget((key_t)number(key), 0));
+	return result_of(msgget((key_t)number_of(key), 0));
 }
 
 static int make_queue(const char *key)
 {
-	return result_of(msgget((key_t)number(key), IPC_CREAT | IPC_EXCL | 0600));
+	return result_of(msgget((key_t)number_of(key), IPC_CREAT | IPC_EXCL | 0600));
 }
 
 static int find_posix_queue(const char *name)
@@ -94,7 +79,7 @@ static socklen_t abstract_address(struct sockaddr_un *address, const char *name)
 static struct sockaddr_in loopback_address(const char *port)
 {
 	return (struct sockaddr_in){.sin_family = AF_INET,
-				    .sin_port = htons((uint16_t)number(port)),
+				    .sin_port = htons((uint16_t)number_of(port)),
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
@@ -161,14 +146,14 @@ static int tell_pid(FILE *out, const char *argument)
 /* Signal 0 asks only whether the process is there and may be signalled, kill(2). */
 static int find_process(const char *pid)
 {
-	return result_of(kill((pid_t)number(pid), 0));
+	return result_of(kill((pid_t)number_of(pid), 0));
 }
 
 /* The list of processes, without a /proc that could be somebody else's. */
 static int find_processes(FILE *out, const char *last)
 {
 	const char *separator = "";
-	long limit = number(last);
+	long limit = number_of(last);
 
 	fputc('[', out);
 	for (pid_t pid = 1; pid <= limit; pid++) {
@@ -241,30 +226,38 @@ static int tell_owner(FILE *out, const char *path)
 	return 0;
 }
 
-/* cgroup */
-
-static int tell_cgroup(FILE *out, const char *argument)
-{
-	char text[4096] = "";
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
-
-	(void)argument;
-	if (!file)
-		return -errno;
-	fclose(file);
-	text[length] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	json_string(out, text);
-	return 0;
-}
-
-/* user */
-
 static int make_user_namespace(const char *unused)
 {
 	(void)unused;
 	return result_of(unshare(CLONE_NEWUSER));
+}
+
+/* cgroup */
+
+int own_group(char *line, size_t size)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	int error = file ? -ENOENT : -errno;
+
+	*line = '\0';
+	while (error && file && fgets(line, (int)size, file))
+		if (strncmp(line, "0::/", 4) == 0)
+			error = 0;
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	return error;
+}
+
+static int tell_cgroup(FILE *out, const char *unused)
+{
+	char line[4096] = "";
+	int error = own_group(line, sizeof(line));
+
+	(void)unused;
+	if (!error)
+		json_string(out, line);
+	return error;
 }
 
 /* mnt */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Typing into a terminal, as if a person did. The argument is a descriptor of it. */
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,8 +10,7 @@ static int type(const char *descriptor, unsigned long request)
 {
 	static const char letter = 'x';
 
-	return result_of(
-		syscall(SYS_ioctl, descriptor ? atoi(descriptor) : STDIN_FILENO, request, &letter));
+	return result_of(syscall(SYS_ioctl, (int)number_of(descriptor), request, &letter));
 }
 
 static int type_into(const char *descriptor)
@@ -27,7 +25,7 @@ static int type_into_wide(const char *descriptor)
 }
 
 const struct observation terminal_observations[] = {
-	{"type_into", NULL, type_into, "ioctl TIOCSTI"},
+	{"type_into", NULL, type_into, "=N: ioctl TIOCSTI"},
 	{"type_into_wide", NULL, type_into_wide, "the same with a bit that the kernel ignores"},
 	{0},
 };

@@ -4,10 +4,11 @@
 from types import SimpleNamespace
 
 from framework import export, minimal, verifies
+from framework.host import SECRET
 from framework.mounts import mount, unmount
 from framework.process import mount_points
 
-from .technique import CONTROL, SECRET, Technique, attempt, conclude, items
+from .technique import CONTROL, Technique, attempt, conclude, items
 
 MS_SHARED = 1 << 20
 ALL = {"capabilities": {"ALL": 1}, "seccomp": "off", "nested_userns": "Enabled"}
@@ -26,7 +27,7 @@ REACHED = (
               lambda it: "linked" in (it.fixed / "file").read_text()),
 )
 PROPAGATED = (
-    Technique("mount-propagation", "mount_at={inner}", lambda it: it.has_mount()),
+    Technique("mount-propagation", "mount_tmpfs={inner}", lambda it: it.has_mount()),
 )
 
 
