@@ -136,9 +136,9 @@ def refuted(document):
             if item["claim"] == REFUTED]
 
 
-def passed(requirement, column):
-    """Count the items of a requirement (an entry of a document) that pass on a kernel or a launcher."""
-    return sum(item["verdicts"][column] == "pass" for item in requirement["items"])
+def passed(requirement, kernel):
+    """Count the items of a requirement (an entry of the document) that pass on a kernel, given by id."""
+    return sum(item["verdicts"][kernel] == "pass" for item in requirement["items"])
 
 
 def shortfalls(document):

@@ -38,8 +38,8 @@ def use_colour(stream, environment=os.environ):
 
 def render(document, report, colour):
     """Return the text for the terminal; `report` is the path to name at the end."""
-    lines = tables(document["requirements"], [kernel["id"] for kernel in document["kernels"]], colour,
-                   f" under {document['launcher']}" if document["launcher"] else "")
+    lines = _tables(document["requirements"], [kernel["id"] for kernel in document["kernels"]], colour,
+                    f" under {document['launcher']}" if document["launcher"] else "")
     lines += _bounded([f"changed: the clause of {requirement['id']} in {requirement['source']['file']}"
                        for requirement in model.changed_sources(document)])
     lines += _bounded([_paint(f"{verdict:<12}", verdict, colour) + f" {item}: {', '.join(where)}"
@@ -82,13 +82,9 @@ def _counts(requirements, launchers, skipped, colour):
     """Return the lines of a table requirement by launcher, with a line of all requirements at its end."""
     rows = [(requirement["id"][skipped:], requirement["counts"]) for requirement in requirements]
     rows.append(("all", {launcher["id"]: launcher["totals"] for launcher in launchers}))
-    room = min(max(len(label) for label, _ in rows), COLUMNS - len(launchers) * (COUNTS + 1))
-    names = [f"{_fit(_printable(launcher['name']), COUNTS):<{COUNTS}}" for launcher in launchers]
-    lines = [" ".join([" " * room, *names]).rstrip()]
-    for label, counts in rows:
-        cells = [_counted(counts[launcher["id"]], colour) for launcher in launchers]
-        lines.append(" ".join([f"{_fit(label[::-1], room)[::-1]:<{room}}", *cells]).rstrip())
-    return lines
+    return _grid([launcher["name"] for launcher in launchers], COUNTS,
+                 [(label, [_counted(counts[launcher["id"]], colour) for launcher in launchers])
+                  for label, counts in rows])
 
 
 def _counted(counts, colour):
@@ -104,38 +100,41 @@ def _legend(colour):
     return ["  ".join(words[:5]), "  ".join(words[5:])]
 
 
-def tables(requirements, columns, colour, under=""):
-    """Return the lines of the tables requirement by column: how many items pass, and the worst verdict.
+def _tables(requirements, kernels, colour, under):
+    """Return the lines of the tables requirement by kernel: how many items pass, and the worst verdict.
 
-    requirements: of a document; columns: ids of kernels or launchers; under: what the heading adds.
+    requirements: of a document; kernels: their ids; under: what the heading adds.
     """
     prefix = _common_prefix([requirement["id"] for requirement in requirements])
-    lines = [_printable(f"items that pass{under}, of the requirements {prefix}*")] if columns else []
-    for start in range(0, len(columns), COLUMNS_A_BLOCK):
-        lines += _table(requirements, columns[start:start + COLUMNS_A_BLOCK], len(prefix), colour) + [""]
+    lines = [_printable(f"items that pass{under}, of the requirements {prefix}*")] if kernels else []
+    for start in range(0, len(kernels), COLUMNS_A_BLOCK):
+        lines += _table(requirements, kernels[start:start + COLUMNS_A_BLOCK], len(prefix), colour) + [""]
     if any(BEYOND in requirement["verdicts"].values() for requirement in requirements):
         lines[-1:] = [f"{SHORT[BEYOND]}: {BEYOND}", ""]
     return lines
 
 
-def _table(requirements, columns, skipped, colour):
-    labels = [requirement["id"][skipped:] for requirement in requirements]
-    width = min(WIDE_CELL, (COLUMNS - LABEL) // len(columns) - 1)
-    room = min(max(map(len, labels)), COLUMNS - len(columns) * (width + 1))
-    head = [f"{_fit(column, width):<{width}}" for column in columns]
-    lines = [" ".join([" " * room, *head]).rstrip()]
-    for label, requirement in zip(labels, requirements):
-        cells = [_cell(requirement, column, width, colour) for column in columns]
-        # What tells labels apart is at their end.
-        lines.append(f"{_fit(label[::-1], room)[::-1]:<{room}} " + " ".join(cells).rstrip())
-    return lines
+def _table(requirements, kernels, skipped, colour):
+    width = min(WIDE_CELL, (COLUMNS - LABEL) // len(kernels) - 1)
+    return _grid(kernels, width, [(requirement["id"][skipped:],
+                                   [_cell(requirement, kernel, width, colour) for kernel in kernels])
+                                  for requirement in requirements])
 
 
-def _cell(requirement, column, width, colour):
+def _grid(head, width, rows):
+    """Return the lines of a table. head: names of the columns; rows: (label, cells of this width)."""
+    room = min(max(len(label) for label, _ in rows), COLUMNS - len(head) * (width + 1))
+    lines = [" ".join([" " * room, *(f"{_fit(_printable(name), width):<{width}}" for name in head)])]
+    # What tells labels apart is at their end.
+    lines += [" ".join([f"{_fit(label[::-1], room)[::-1]:<{room}}", *cells]) for label, cells in rows]
+    return [line.rstrip() for line in lines]
+
+
+def _cell(requirement, kernel, width, colour):
     """Show passed/all items and the worst verdict, e.g. `40/41 FAIL`."""
-    verdict = requirement["verdicts"][column]
+    verdict = requirement["verdicts"][kernel]
     word = verdict if width == WIDE_CELL and verdict not in ("fail", BEYOND) else SHORT[verdict]
-    text = f"{model.passed(requirement, column)}/{len(requirement['items'])} {word}"
+    text = f"{model.passed(requirement, kernel)}/{len(requirement['items'])} {word}"
     return _paint(f"{text:<{width}}", verdict, colour)
 
 

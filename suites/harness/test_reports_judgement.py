@@ -4,7 +4,9 @@
 from itertools import product
 
 import pytest
+from framework import verdict
 from made_runs import TIME, made_launch, made_result
+from tracing import judgement
 from tracing.judgement import ORDER, acceptable, control_of, judge, worst
 
 PROTECTED = made_launch("protected", {"inside": "own", "outside": "same"})
@@ -35,6 +37,12 @@ def test_the_worst_of_two(first, second, expected):
 def test_the_table_is_whole():
     assert sorted(ORDER) == sorted(["pass", "fail", "unsupported", "restricted", LAUNCHER, "inconclusive",
                                     "error"])
+
+
+def test_the_suites_have_the_same_verdicts():
+    """They share no code; what one writes the other reads."""
+    assert (verdict.VERDICTS, verdict.BACKED) == (ORDER, judgement.BACKED)
+    assert (verdict.BEYOND, verdict.CONTROL) == (judgement.BEYOND, judgement.CONTROL)
     assert len(WORST_OF_TWO.split()) == len(ORDER) ** 2
 
 
