@@ -24,6 +24,14 @@ class Caller:
         same = type(self) is Caller and mine == ((self.uid,) * 3, (self.gid,) * 3, self.groups)
         return {} if same else {"preexec_fn": self.become}
 
+    def as_a(self, kind, *fields):
+        """Return a Caller of the class `kind`, with the same identity and further fields."""
+        return kind(self.name, self.uid, self.gid, *fields)
+
+    def own(self, path):
+        """Give this caller a file of the host; of a link the link itself."""
+        os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
     def become(self):
         """Take this identity for good. To be called by root, between fork and exec."""
         os.setgroups(self.groups)

@@ -2,7 +2,6 @@
 """The object that a check works with: it runs nodes, and concludes."""
 
 import json
-import os
 import shlex
 import shutil
 import tempfile
@@ -28,6 +27,7 @@ class Check:
         self.test = test
         self.marked = marked
         self.caller = caller
+        self._who = caller.name
         self.launcher = launcher
         self.build = build
         self.runs = []
@@ -47,17 +47,19 @@ class Check:
         directory = base / "scratch"
         directory.mkdir()
         directory.chmod(nodes.DIRECTORY_MODE)
-        owner = owner or self.caller
-        os.chown(directory, owner.uid, owner.gid)
+        (owner or self.caller).own(directory)
         return directory
 
     def at_end(self, function, *arguments):
         """Have `function(*arguments)` called when the check ends, latest first."""
         self._ending.callback(function, *arguments)
 
-    def place(self, node):
-        """Write a Node to disk, owned by the caller. Returns the Path of its directory, for `run`."""
-        base = self.scratch(owner=CALLERS["root"])
+    def place(self, node, below=None):
+        """Write a Node to disk, owned by the caller. Returns the Path of its directory, for `run`.
+
+        below: the directory that it is made in, such as that of another node; by default a new one of root's.
+        """
+        base = below or self.scratch(owner=CALLERS["root"])
         nodes.write(base / "node", node.text(self.build.witness), self.caller)
         return base / "node"
 
@@ -90,6 +92,15 @@ class Check:
             running.run = Run(role, text, full, running.text("stdout"), running.text("stderr"),
                               running.status, observation, started, now())
             self.runs.append(running.run)
+
+    @contextmanager
+    def acting(self, caller):
+        """Have the runs of the block started by another Caller."""
+        own, self.caller = self.caller, caller
+        try:
+            yield
+        finally:
+            self.caller = own
 
     def run(self, node, command, role=PROTECTED, outside=None, limit=LIMIT_SECONDS, extra=()):
         """Run `command` in a node to its end and return the recorded Run.
@@ -179,7 +190,7 @@ class Check:
         self._ending.close()
 
     def _add(self, items, verdict, reason, attributes=None, runs=(), expected=None, probe=None, exposed=None):
-        record = Record(self.test, list(items), self.caller.name, verdict, " ".join(reason.split()),
+        record = Record(self.test, list(items), self._who, verdict, " ".join(reason.split()),
                         attributes or {}, list(self.marked.needs if probe is None else probe),
                         [replace(run) for run in runs], exposed)
         self.records.append(record)

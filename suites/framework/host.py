@@ -10,8 +10,17 @@ from pathlib import Path
 
 from .libc import LIBC, checked
 
+# In whatever a node must not read; suites/witness/escape.h.
+SECRET = "redproof-secret"
+# What the witness puts into the files that it makes.
+MADE = "made\n"
 IPC_CREAT, IPC_RMID = 0o1000, 0
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
+
+
+def content(path):
+    """Return the text of a file of the host, given as a Path; None when there is none."""
+    return path.read_text() if path.exists() else None
 
 
 def fresh_name():

@@ -12,6 +12,8 @@ import yaml
 # Where the witness is inside of every node, whatever the build folder is called outside.
 WITNESS = "/witness"
 ALIAS = "conformance"
+# Below the directory of a node; rednode.md, section 1.
+CONFIGURATION, ADMIN, STATUS = "etc/redpak.yaml", "etc/redpak-admin.yaml", ".rednode.yaml"
 DIRECTORY_MODE, FILE_MODE = 0o755, 0o644
 # Far more than a node has that is not made to harm.
 MOST_RECORDED = 8192
@@ -88,14 +90,14 @@ def write(directory, text, owner):
     for folder in (directory, directory / "etc"):
         folder.mkdir()
         _hand_over(folder, owner, DIRECTORY_MODE)
-    for file, content in ((".rednode.yaml", _dump(status)), ("etc/redpak.yaml", text)):
+    for file, content in ((STATUS, _dump(status)), (CONFIGURATION, text)):
         (directory / file).write_text(content, encoding="utf-8")
         _hand_over(directory / file, owner, FILE_MODE)
 
 
 def text_of(directory):
     """Return redpak.yaml of a node for the record: what is no UTF-8 replaced, what is very long cut."""
-    content = (Path(directory) / "etc" / "redpak.yaml").read_bytes()
+    content = (Path(directory) / CONFIGURATION).read_bytes()
     text = content[:MOST_RECORDED].decode("utf-8", "replace")
     if len(content) <= MOST_RECORDED:
         return text
@@ -110,4 +112,4 @@ def _dump(document):
 def _hand_over(path, owner, mode):
     """The mode is set by itself, so that no umask changes what the trust rule will see."""
     os.chmod(path, mode)
-    os.chown(path, owner.uid, owner.gid)
+    owner.own(path)

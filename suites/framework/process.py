@@ -5,6 +5,9 @@ import os
 import signal
 from pathlib import Path
 
+# Its place in the fields of /proc/PID/stat after the name.
+ENV_START = 50 - 3
+
 
 def children(pid):
     """Return the pids of the children of all threads of `pid`; empty when it is gone."""
@@ -40,6 +43,15 @@ def status(pid):
     """Return the fields of /proc/PID/status as a dict of text. Raises OSError when it is gone."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def find_in_environment(pid, text):
+    """Return the address of `text` in the memory of `pid`, where its environment is.
+
+    Raises ValueError when it is not in there, OSError when the process is gone.
+    """
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
+    return int(fields[ENV_START]) + Path(f"/proc/{pid}/environ").read_bytes().index(text.encode())
 
 
 def namespace(pid, kind):

@@ -39,6 +39,10 @@ CASES = {
                       "outside=lambda running: 1)", "fail"),
     "control_refused": (ROOT_ONLY, "    check.observe(minimal(hostname='refuse'), 'capability_sets', "
                         "role='control')", "inconclusive"),
+    "who_spoke_was_not_refused": (ROOT_ONLY, """
+    silent, spoke = (check.run(minimal(), ["sh", "-c", f"{said} exit 125"]) for said in ("", "echo x;"))
+    assert check.refused(silent) and not check.refused(spoke)
+""" + RUN_BOTH + CONCLUDE, "pass"),
     "hang": (ROOT_ONLY, f"    {HANG})", "inconclusive"),
     "silent": (ROOT_ONLY, f"    {HANG}, outside=lambda running: 1)", "inconclusive"),
     "clean_up_broke": (ROOT_ONLY, "    check.at_end(open, '/nowhere/at/all')\n" + RUN_BOTH + CONCLUDE,
@@ -106,17 +110,24 @@ def test_a_failure_shows_how_to_see_it_again(session):
 
 
 def test_the_user_is_the_user():
+    """Also in the record, whoever else starts what."""
     body = """
-    seen = [check.run(minimal(), ["id", option], role).stdout
-            for option, role in (("-u", "control"), ("-G", "protected"))]
-    check.conclude(holds=seen == ["1000\\n"] * 2, exposed=True, expected="the user's ids alone")
+    def ids(role):
+        return [check.run(minimal(), ["id", option], role).stdout.strip() for option in ("-u", "-G")]
+
+    with check.acting(CALLERS["root"]):
+        roots = ids("control")
+    users = ids("protected")
+    check.caller = CALLERS["root"]
+    check.conclude(holds=users == ["1000"] * 2, exposed=roots == ["0"] * 2, expected="the user's ids alone")
 """
+    head = 'from framework.caller import CALLERS\n@verifies(IPC, callers=("user",))\ndef test_it(check):'
     # The folder of tmp_path is closed to other users.
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755)
-        outcome = run_suite(Path(directory), '@verifies(IPC, callers=("user",))\ndef test_it(check):' + body)
+        outcome = run_suite(Path(directory), head + body)
     assert outcome.verdicts() == {"test_it[user]": ["pass"]}, outcome.stdout
-    assert outcome.status == 0
+    assert outcome.status == 0 and [record["caller"] for record in outcome.records] == ["user"]
 
 
 def test_nothing_is_left_on_the_host(tmp_path):

@@ -5,7 +5,6 @@ Each function takes the Check and the Caller that the payload runs as, and retur
 that this kernel has nothing for the operation to work on.
 """
 
-import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +55,7 @@ def _file(check, owner):
     file = directory / "file"
     file.write_text("")
     file.chmod(0o644)
-    os.chown(file, owner.uid, owner.gid)
+    owner.own(file)
     return Material(f"{PLACE}/file", (export("Public", PLACE, directory),))
 
 

@@ -65,12 +65,9 @@ def _comes(run, capability):
 
 def _without_launcher(check, directory):
     """An ordinary user executes the programs where nothing forbids it."""
-    caller, check.caller = check.caller, USER
-    try:
+    with check.acting(USER):
         return check.observe(None, *_observations(check.build.witness, directory), role=CONTROL,
                              outside=outside)
-    finally:
-        check.caller = caller
 
 
 def _conclude_halves(check, **config):

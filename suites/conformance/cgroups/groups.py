@@ -119,8 +119,8 @@ def prepare(check, own=False):
     if check.caller.uid == 0:
         return base, {"cgrouproot": str(base.path)}
     for file in DELEGATED:
-        os.chown(base.path / file, check.caller.uid, check.caller.gid)
-    check.caller = Member(check.caller.name, check.caller.uid, check.caller.gid, base.path)
+        check.caller.own(base.path / file)
+    check.caller = check.caller.as_a(Member, base.path)
     return base, {}
 
 

@@ -4,7 +4,7 @@
 import os
 from contextlib import suppress
 
-from framework import minimal, nodes, verifies
+from framework import minimal, verifies
 from framework.nodes import witness
 from framework.process import descendants
 from framework.verdict import CONTROL, PROTECTED
@@ -36,8 +36,7 @@ def test_limits_of_the_parent_node(check):
         return minimal(share_all="Enabled", cgroups=limits, **base)
 
     def look(most, chosen, role):
-        child = check.place(node(most, chosen)) / "child"
-        nodes.write(child, node(MORE, processors).text(check.build.witness), check.caller)
+        child = check.place(node(MORE, processors), below=check.place(node(most, chosen)))
         return check.observe(child, TAKE, "processors", role=role)
 
     protected, control = look(LESS, processors[-1:], PROTECTED), look(MORE, processors, CONTROL)

@@ -31,7 +31,7 @@ def _directory(check):
         stream.write(b"\1" * FILE_SIZE)
         stream.flush()
         os.fsync(stream.fileno())
-    os.chown(file, check.caller.uid, check.caller.gid)
+    check.caller.own(file)
     return directory
 
 

@@ -5,13 +5,11 @@ import os
 import stat
 
 from framework import export, minimal, verifies
+from framework.host import MADE, content
 from framework.mounts import mount, unmount
 from framework.nodes import witness
 
-from . import content
-
 ITEM = "REDPAK.HRQ-R-RED-MOU-SEL-PAR-HOS-FIL/"
-MADE = "made\n"
 
 
 def _tree(check):
@@ -150,7 +148,7 @@ def test_a_file(check):
     def look(mode, role):
         file = check.scratch() / "file"
         file.write_text("kept\n")
-        os.chown(file, check.caller.uid, check.caller.gid)
+        check.caller.own(file)
         return check.observe(minimal(export(mode, "/data", file)), "append_file=/data", role=role,
                              outside=lambda running: content(file))
 

@@ -7,8 +7,7 @@ Weakness W2; escape/launcher has more. On a kernel without mount_setattr these g
 from pathlib import Path
 
 from framework import export, minimal, verifies
-
-from . import content
+from framework.host import content
 
 ITEM = "REDPAK.HRQ-R-RED-MOU-SEL-PAR-HOS-FIL/"
 # All that a node lacks otherwise: what it is refused is not for want of a capability.

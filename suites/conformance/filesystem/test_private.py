@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a node exports for itself alone is not what the nodes below it get (weakness F8)."""
 
-from framework import export, minimal, nodes, verifies
+from framework import export, minimal, verifies
 
 ITEM = "REDPAK.HRQ-R-RED-MOU-SEL-PAR-HOS-FIL/selected"
 
@@ -15,8 +15,7 @@ def test_private_exports_of_the_parent(check):
 
     def look(modes, role):
         exports = export(modes[0], "/data", folder), export(modes[1], "/secret", folder / "secret")
-        child = check.place(minimal(*exports)) / "child"
-        nodes.write(child, minimal().text(check.build.witness), check.caller)
+        child = check.place(minimal(), below=check.place(minimal(*exports)))
         return check.observe(child, "directory:read_file=/data/secret", "file:read_file=/secret", role=role)
 
     protected = look(("Private", "PrivateFile"), "protected")

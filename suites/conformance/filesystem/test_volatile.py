@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 from framework import export, minimal, verifies
+from framework.host import MADE, content
 
-from . import TMPFS_MAGIC, content
+from . import TMPFS_MAGIC
 
 ITEM = "REDPAK.HRQ-R-RED-MOU-VOL-ARE-USI-TMP/"
 PLACE = "/data"
@@ -31,7 +32,7 @@ def test_tmpfs(check):
     protected = look(VOLATILE, "protected")
     control = look(minimal(export("Public", PLACE, check.scratch(disk=True))), "control")
     check.conclude(holds=protected.inside["make_file"]["permitted"]
-                   and protected.outside["content"] == "made\n"
+                   and protected.outside["content"] == MADE
                    and protected.inside["filesystem"]["magic"] == TMPFS_MAGIC and protected.outside["own"],
                    exposed=control.inside["make_file"]["permitted"]
                    and control.inside["filesystem"]["magic"] != TMPFS_MAGIC,
@@ -53,7 +54,7 @@ def test_volatile(check):
     control_made, control_found = look_twice(minimal(export("Public", PLACE, folder)), "control")
     check.conclude(holds=made.inside["make_file"]["permitted"] and made.outside is None
                    and found.inside["read_file"]["errno"] == "ENOENT",
-                   exposed=control_made.outside == "made\n"
+                   exposed=control_made.outside == MADE
                    and control_found.inside["read_file"]["permitted"],
                    expected="the file neither on the host nor in the next run")
 

@@ -34,7 +34,7 @@ def _umask(running):
 @verifies(ITEM + "settings")
 def test_umask(check):
     """The node's umask (weakness F7)."""
-    check.caller = Masked(check.caller.name, check.caller.uid, check.caller.gid)
+    check.caller = check.caller.as_a(Masked)
     protected = check.observe(minimal(umask=f"{UMASK:04o}"), "pid", outside=_umask)
     control = check.observe(None, "pid", role="control", outside=_umask)
     check.conclude(holds=protected.outside == UMASK, exposed=control.outside == CALLERS_UMASK,
@@ -118,7 +118,7 @@ def _blocked(running):
 def test_signal_mask(check):
     """What a launcher blocks while it works is not blocked for its program: nobody could end that."""
     protected = check.observe(minimal(), "pid", outside=_blocked)
-    check.caller = Blocking(check.caller.name, check.caller.uid, check.caller.gid)
+    check.caller = check.caller.as_a(Blocking)
     control = check.observe(None, "pid", role="control", outside=_blocked)
     check.conclude(holds=protected.outside == 0, exposed=control.outside != 0,
                    expected="no signal blocked")
@@ -145,7 +145,7 @@ def test_descriptors(check):
     protected = check.observe(minimal(export("Procfs", "/proc")), "pid", outside=_descriptors)
     descriptor = os.open("/", os.O_PATH)
     check.at_end(os.close, descriptor)
-    check.caller = Holding(check.caller.name, check.caller.uid, check.caller.gid, descriptor)
+    check.caller = check.caller.as_a(Holding, descriptor)
     control = check.observe(None, "pid", role="control", outside=_descriptors)
     check.conclude(holds=protected.outside == [0, 1, 2], exposed=descriptor in control.outside,
                    expected="input, output and error, and no other descriptor")

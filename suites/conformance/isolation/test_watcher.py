@@ -69,7 +69,7 @@ def test_nothing_left_of_a_shared_pid_namespace(check):
         instance = MOUNT / path_of(daemon).lstrip("/")
         for group in (instance / "below", instance / "below/deeper"):
             group.mkdir()
-            os.chown(group, check.caller.uid, check.caller.gid)
+            check.caller.own(group)
         (instance / "below/deeper/cgroup.procs").write_text(str(daemon))
         made = len(_groups(base)) - len(before)
         _kill_launcher(running)

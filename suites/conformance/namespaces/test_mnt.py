@@ -80,8 +80,8 @@ def test_mounts_of_the_node(check):
 
     protected = [look(minimal(export("Public", folder), **share, capabilities={"cap_sys_admin": 1}),
                       "protected") for share in SHARES]
-    check.caller = CALLERS["root"]
-    control = look(None, "control")
+    with check.acting(CALLERS["root"]):
+        control = look(None, "control")
     unmount(below)
     _conclude(check, holds=all(permitted(run, "mount_tmpfs") == [True] and run.outside["node_has"]
                                and not run.outside["host_has"] for run in protected),

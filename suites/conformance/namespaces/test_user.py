@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ids and capabilities over objects of the host; see user_namespaces(7)."""
 
-import os
 from pathlib import Path
 
 from framework import export, host, minimal, verifies
@@ -22,7 +21,7 @@ def test_power_over_the_host(check):
     secret = folder / "secret"
     secret.write_text("secret\n")
     secret.chmod(0o600)
-    os.chown(secret, *NEIGHBOURS.values())
+    NEIGHBOUR.own(secret)
 
     def look(share, role):
         node = minimal(export("Restricted", "/data", folder), share_user=share, capabilities={"ALL": 1})

@@ -12,7 +12,7 @@ from framework import export, host, minimal, witness
 from framework.process import namespace
 from framework.verdict import PROTECTED
 
-from . import powerless
+from . import Powerless
 
 HOSTS_PROCFS, OWN_PROCFS = export("Restricted", "/proc", "/proc"), export("Procfs", "/proc")
 # A process stays where it is in the PID namespaces; its children are made elsewhere, pid_namespaces(7).
@@ -56,7 +56,7 @@ def _cgroup(check):
     group = Group(MOUNT / host.fresh_name())
     group.path.mkdir()
     check.at_end(group.remove)
-    check.caller = Member(check.caller.name, check.caller.uid, check.caller.gid, group.path)
+    check.caller = check.caller.as_a(Member, group.path)
     return Effect("cgroup", lambda seen: f"/{group.path.name}" in seen["cgroup"])
 
 
@@ -93,7 +93,7 @@ def target(check):
 
     So nothing but the namespaces stands between it and the node, ptrace(2), "access mode checking".
     """
-    process = subprocess.Popen(["sleep", "infinity"], **powerless(check.caller).options())
+    process = subprocess.Popen(["sleep", "infinity"], **check.caller.as_a(Powerless).options())
     check.at_end(process.wait)
     check.at_end(process.kill)
     return process.pid

@@ -5,14 +5,13 @@ import os
 
 from framework import export, minimal, verifies
 from framework.caller import NEIGHBOUR
+from framework.nodes import ADMIN, CONFIGURATION, STATUS, WITNESS
 from framework.process import namespace
+from framework.redconf import creation, redconf
+from framework.rights import SPOILT
 from framework.verdict import CONTROL, PROTECTED
 
-from . import EXECUTE, READ, WRITE, acting, creation, redconf, set_list
-
 ITEM, RECOMMENDED = "REDPAK.RKA-R-CNF-PRO/", "REDPAK.RKA-R-REC/"
-CONFIG, STATUS = "etc/redpak.yaml", ".rednode.yaml"
-REFUSED = 125
 
 
 @verifies(ITEM + "decides", needs=("namespace.net",))
@@ -25,8 +24,9 @@ def test_a_change_opens_the_node(check):
             "own": namespace(running.pid, "net") != namespace("self", "net")})
 
     audited = look(PROTECTED)
-    text = (base / CONFIG).read_text(encoding="utf-8")
-    (base / CONFIG).write_text(text.replace("share_net: Disabled", "share_net: Enabled"), encoding="utf-8")
+    file = base / CONFIGURATION
+    text = file.read_text(encoding="utf-8").replace("share_net: Disabled", "share_net: Enabled")
+    file.write_text(text, encoding="utf-8")
     changed = look(CONTROL)
     check.conclude(holds=audited.outside["own"], exposed=not changed.outside["own"],
                    expected="the network isolated as audited, and shared after the change")
@@ -37,10 +37,10 @@ def test_the_payload_does_not_change_it(check):
     """Not even where its directory is exported for writing, and the payload's user owns the file."""
     check.launcher.native("the configuration on disk")
     base = check.place(minimal(export("Public", "/data", "$NODE_PATH")))
-    before = (base / CONFIG).read_text(encoding="utf-8")
-    protected = check.observe(base, f"write_text=/data/{CONFIG},changed",
-                              outside=lambda _: (base / CONFIG).read_text(encoding="utf-8") == before)
-    control = check.observe(None, f"write_text={base / CONFIG},changed", role=CONTROL)
+    before = (base / CONFIGURATION).read_text(encoding="utf-8")
+    protected = check.observe(base, f"write_text=/data/{CONFIGURATION},changed",
+                              outside=lambda _: (base / CONFIGURATION).read_text(encoding="utf-8") == before)
+    control = check.observe(None, f"write_text={base / CONFIGURATION},changed", role=CONTROL)
     check.conclude(holds=protected.inside["write_text"]["errno"] == "EROFS" and protected.outside,
                    exposed=control.inside["write_text"]["permitted"],
                    expected="writing refused in the node (EROFS), and not outside of it")
@@ -51,11 +51,11 @@ def test_what_redconf_creates_is_its_owners(check):
     """Under a loose umask, too, nobody else writes what redconf created. Control: other modes let them."""
     node = check.scratch() / "node"
     done = redconf(check, *creation(check, node), umask="0")
-    files = {"configuration": node / CONFIG, "admin": node / "etc/redpak-admin.yaml", "status": node / STATUS}
+    files = {"configuration": node / CONFIGURATION, "admin": node / ADMIN, "status": node / STATUS}
     modes = {name: os.stat(path).st_mode & 0o777 for name, path in files.items()}
     folders = [os.stat(path).st_mode & 0o022 for path in (node, node / "etc")]
     tries = [f"{name}:write_text={path},changed" for name, path in files.items()]
-    with acting(check, NEIGHBOUR):
+    with check.acting(NEIGHBOUR):
         protected = check.observe(None, *tries)
         for path in files.values():
             path.chmod(0o666)
@@ -69,44 +69,6 @@ def test_what_redconf_creates_is_its_owners(check):
                        attributes={"modes": {name: f"{mode:04o}" for name, mode in modes.items()}})
 
 
-def _given_away(name):
-    return lambda node: os.chown(node / name, NEIGHBOUR.uid, NEIGHBOUR.gid)
-
-
-def _opened(name, mode):
-    return lambda node: (node / name).chmod(mode)
-
-
-def _opened_to_a_group(name):
-    def spoil(node):
-        os.chown(node / name, -1, NEIGHBOUR.gid)
-        (node / name).chmod(0o664)
-    return spoil
-
-
-def _listed(name):
-    return lambda node: set_list(node / name, NEIGHBOUR, READ | WRITE | EXECUTE, READ | EXECUTE)
-
-
-def _linked(node):
-    """The configuration becomes a link to somebody else's copy of it."""
-    theirs = node.parent / "theirs.yaml"
-    (node / CONFIG).rename(theirs)
-    os.chown(theirs, NEIGHBOUR.uid, NEIGHBOUR.gid)
-    (node / CONFIG).symlink_to(theirs)
-
-
-# What is done to a node that starts otherwise.
-SPOILT = {
-    "file-of-another": _given_away(CONFIG), "status-of-another": _given_away(STATUS),
-    "directory-of-another": _given_away("etc"), "node-of-another": _given_away("."),
-    "file-for-all": _opened(CONFIG, 0o666), "file-for-a-group": _opened_to_a_group(CONFIG),
-    "status-for-all": _opened(STATUS, 0o646), "directory-for-all": _opened("etc", 0o777),
-    "node-for-all": _opened(".", 0o757), "above-for-all": _opened("..", 0o777),
-    "file-by-list": _listed(CONFIG), "directory-by-list": _listed("etc"), "link-to-anothers": _linked,
-}
-
-
 @verifies(RECOMMENDED + "configuration-protected")
 def test_what_others_may_change_starts_nothing(check):
     """Whatever of it is somebody else's, or his to write, is refused. Control: the same before that."""
@@ -115,9 +77,9 @@ def test_what_others_may_change_starts_nothing(check):
     for spoil in SPOILT.values():
         node = check.place(minimal())
         spoil(node)
-        protected.append(check.run(node, ["/witness", "pid"]))
+        protected.append(check.run(node, [WITNESS, "pid"]))
     accepted = [name for name, run in zip(SPOILT, protected)
-                if run.status != REFUSED or run.stdout or run.stderr.count("\n") != 1]
+                if not check.refused(run) or run.stderr.count("\n") != 1]
     check.conclude(holds=not accepted, exposed=control.inside is not None,
                    expected="each refused in one line",
                    attributes={"accepted": accepted, "refused": len(SPOILT) - len(accepted)})
@@ -127,8 +89,8 @@ def test_what_others_may_change_starts_nothing(check):
 def test_the_configuration_is_not_inside(check):
     """A node does not find its own configuration where it is on the host. Control: it is exported."""
     base = check.place(minimal())
-    protected = check.observe(base, f"read_file={base / CONFIG}", "directory=/")
-    control = check.observe(minimal(export("Restricted", "/node", base)), f"read_file=/node/{CONFIG}",
+    protected = check.observe(base, f"read_file={base / CONFIGURATION}", "directory=/")
+    control = check.observe(minimal(export("Restricted", "/node", base)), f"read_file=/node/{CONFIGURATION}",
                             "directory=/", role=CONTROL)
     check.conclude(holds=protected.inside["read_file"]["errno"] == "ENOENT",
                    exposed=control.inside["read_file"]["permitted"],

@@ -4,13 +4,12 @@
 import os
 from dataclasses import replace
 
-from filesystem import content
 from framework import export, minimal, verifies
 from framework.caller import NEIGHBOUR
+from framework.host import content
 from framework.nodes import witness
+from framework.rights import READ, set_list
 from framework.verdict import CONTROL, PROTECTED
-
-from . import READ, acting, set_list
 
 ITEM = "REDPAK.RKA-R-DAT-PRO/"
 PLACE = "/data"
@@ -76,7 +75,7 @@ def test_data_in_memory_through_a_process(check):
         running.observe()
         look = f"read_file=/proc/{running.pid}/root{PLACE}/made"
         own = check.observe(None, look)
-        with acting(check, NEIGHBOUR):
+        with check.acting(NEIGHBOUR):
             other = check.observe(None, look, role=CONTROL)
     check.conclude(holds=_found(own), exposed=other.inside["read_file"]["errno"] == "EACCES",
                    runs=[own, other],
@@ -90,7 +89,7 @@ def test_data_on_disk_obey_modes_and_lists(check):
         folder = check.scratch(disk=True, owner=NEIGHBOUR)
         file = folder / "file"
         file.write_text("somebody else's\n")
-        os.chown(file, NEIGHBOUR.uid, NEIGHBOUR.gid)
+        NEIGHBOUR.own(file)
         file.chmod(mode)
         if reader:
             set_list(file, reader, READ)

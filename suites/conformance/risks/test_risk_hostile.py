@@ -5,15 +5,14 @@ import os
 
 from framework import Claim, each_verifies, minimal, node, verifies
 from framework.caller import CALLERS
-from framework.nodes import WITNESS
+from framework.nodes import CONFIGURATION, WITNESS
+from framework.redconf import creation, redconf
 from framework.verdict import CONTROL, cut
 
-from . import acting, creation, powerless, redconf
+from . import Powerless
 from .hostile import HOSTILE, host, mended
 
 ITEM = "REDPAK.RKA-R-CNF-SAF/"
-CONFIG = "etc/redpak.yaml"
-REFUSED = 125
 REPEATED, WORD = 600, "conformance"
 
 
@@ -29,9 +28,9 @@ def test_hostile_configuration(check, kind):
     base, sound = check.place(minimal()), check.place(mended(check, kind))
     before, reasons = host(), {}
     for name, text in HOSTILE[kind].items():
-        (base / CONFIG).write_bytes(text if isinstance(text, bytes) else text.encode())
+        (base / CONFIGURATION).write_bytes(text if isinstance(text, bytes) else text.encode())
         run = check.run(base, [WITNESS, "pid"])
-        refused = run.status == REFUSED and not run.stdout and run.stderr.count("\n") == 1
+        refused = check.refused(run) and run.stderr.count("\n") == 1
         reasons[name] = cut(run.stderr.strip()) if refused else None
     after = host()
     control = check.observe(sound, "pid", role=CONTROL, outside=lambda _: {"shows": host() != before})
@@ -61,7 +60,7 @@ def test_variables(check):
 def test_redconf_without_capabilities(check):
     """It creates, shows and checks a node that then starts. Control: what root cannot without them."""
     made = check.scratch() / "made"
-    with acting(check, powerless(check.caller)):
+    with check.acting(check.caller.as_a(Powerless)):
         done = [redconf(check, *creation(check, made))]
         done += [redconf(check, command, made)
                  for command in ("config", "mergeconfig", "tree", "check", "features")]

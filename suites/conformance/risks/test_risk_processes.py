@@ -2,27 +2,17 @@
 """REDPAK.RKA-R-PRO-PRO: the processes of a node as others see and reach them."""
 
 from dataclasses import replace
-from pathlib import Path
 
-from escape.kernel.technique import SECRET
 from framework import minimal, verifies
 from framework.caller import NEIGHBOUR
+from framework.host import SECRET
 from framework.nodes import witness
+from framework.process import find_in_environment
 from framework.verdict import CONTROL, PROTECTED
-
-from . import acting
 
 ITEM = "REDPAK.RKA-R-PRO-PRO/"
 NODE = minimal(environ=[{"mode": "Static", "key": "SECRET", "value": SECRET}])
-# Its place in the fields of /proc/PID/stat after the name; see proc(5).
-ENV_START = 50 - 3
 REACHED = {"signals": "find_process", "tracing": "trace_process", "environment": "read_file"}
-
-
-def _address(pid):
-    """Address of the secret in a process's environment."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
-    return int(fields[ENV_START]) + Path(f"/proc/{pid}/environ").read_bytes().index(SECRET.encode())
 
 
 @verifies(*(ITEM + name for name in REACHED), needs=("namespace.pid",))
@@ -31,9 +21,9 @@ def test_processes_reached_from_the_host(check):
     with check.start(NODE, witness("pid"), "node") as running:
         running.observe()
         pid = running.pid
-        tries = [f"find_process={pid}", f"trace_process={pid},{_address(pid)}",
+        tries = [f"find_process={pid}", f"trace_process={pid},{find_in_environment(pid, SECRET)}",
                  f"read_file=/proc/{pid}/environ"]
-        with acting(check, NEIGHBOUR):
+        with check.acting(NEIGHBOUR):
             other = check.observe(None, *tries)
         own = check.observe(None, *tries, role=CONTROL)
     for item, errno in (("signals", "EPERM"), ("tracing", "EPERM"), ("environment", "EACCES")):
@@ -48,7 +38,7 @@ def test_processes_seen(check):
     with check.start(NODE, witness("pid"), "node") as running:
         running.observe()
         pid = running.pid
-        with acting(check, NEIGHBOUR):
+        with check.acting(NEIGHBOUR):
             seen = check.observe(None, f"read_file=/proc/{pid}/cmdline", f"find_process={pid}", role=CONTROL)
         apart = check.observe(minimal(share_pid="Disabled"), f"find_process={pid}")
         shared = check.observe(minimal(share_pid="Enabled"), f"find_process={pid}", role=CONTROL)

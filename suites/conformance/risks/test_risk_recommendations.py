@@ -6,11 +6,10 @@ The recommendations on configuration files are in test_risk_configuration.py.
 
 from framework import export, host, minimal, verifies
 from framework.caller import CALLERS, NEIGHBOUR
-from framework.nodes import witness
+from framework.nodes import CONFIGURATION, witness
 from framework.process import status
+from framework.redconf import redconf
 from framework.verdict import CONTROL, PROTECTED
-
-from . import acting, redconf
 
 ITEM = "REDPAK.RKA-R-REC/"
 CAP_SYS_ADMIN = 21
@@ -42,11 +41,11 @@ def test_nodes_of_separate_users(check):
     def look(first, role):
         folder = check.scratch(disk=True, owner=first)
         shared = {"share_pid": "Enabled"}
-        with acting(check, first):
+        with check.acting(first):
             node = check.place(minimal(export("Public", "/data", folder), **shared))
             with check.start(node, witness("make_file=/data/made"), "node") as running:
                 made = running.observe()["make_file"]["permitted"]
-                with acting(check, own):
+                with check.acting(own):
                     return check.observe(
                         minimal(export("Public", "/data", folder), **shared), "read_file=/data/made",
                         f"find_process={running.pid}", role=role, outside=lambda _: {"made": made})
@@ -83,7 +82,7 @@ def test_an_ordinary_user_starts_and_gains_nothing(check):
         return run, [run.inside[name]["permitted"] for name in ("read_file", "set_host_name")]
 
     protected, gained = look(PROTECTED)
-    with acting(check, CALLERS["root"]):
+    with check.acting(CALLERS["root"]):
         control, has = look(CONTROL, share_user="Enabled")
     check.conclude(holds=not any(gained) and set(protected.outside.values()) == {str(check.caller.uid)},
                    exposed=all(has) and set(control.outside.values()) == {"0"},
@@ -106,7 +105,7 @@ def test_redconf_names_what_is_not_followed(check):
 
     broken = {number: look(PROTECTED, **config) for number, config in BROKEN.items()}
     writable = check.place(minimal())
-    (writable / "etc/redpak.yaml").chmod(0o666)
+    (writable / CONFIGURATION).chmod(0o666)
     trusted, control = redconf(check, "check", writable), look(CONTROL)
     named = all(run.status != 0 and f"(recommendation {number})" in run.stdout
                 for number, run in broken.items())

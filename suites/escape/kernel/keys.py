@@ -6,9 +6,9 @@ import platform
 from dataclasses import dataclass
 
 from framework.caller import Caller
+from framework.host import SECRET
 from framework.libc import LIBC, checked
 
-from .technique import SECRET
 
 # add_key and keyctl.
 _CALLS = {"x86_64": (248, 250), "aarch64": (217, 219), "riscv64": (217, 219)}

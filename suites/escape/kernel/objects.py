@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 from framework import host
+from framework.host import SECRET
 from framework.libc import LIBC, checked
 from framework.mounts import mount, unmount
 
-from .technique import SECRET
 
 _BPF_CALL = {"x86_64": 321, "aarch64": 280, "riscv64": 280}
 BPF_MAP_CREATE, BPF_MAP_UPDATE_ELEM, BPF_OBJ_GET_INFO_BY_FD, BPF_MAP_TYPE_ARRAY = 0, 2, 15, 2

@@ -12,8 +12,6 @@ from framework.nodes import witness
 from framework.verdict import CONTROL, PROTECTED
 
 REQUIREMENT = "REDPAK.RKA-R-ESC-KER/"
-# In whatever a node must not read; suites/witness/escape.h.
-SECRET = "redproof-secret"
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 from framework import export, host, minimal, verifies
 from framework.caller import CALLERS
+from framework.host import SECRET
 
 from . import keys, objects
-from .technique import CONTROL, SECRET, Technique, attempt, conclude, items
+from .technique import CONTROL, Technique, attempt, conclude, items
 
 SOCKETS = (
     Technique("descriptor-by-abstract-socket", "receive_from_abstract={abstract}", cve="CVE-2020-15257"),
@@ -100,8 +101,8 @@ def test_shared_memory(check):
 @verifies(*items(KEYS), needs=("namespace.user",))
 def test_keyrings(check):
     """Keyrings know users and sessions: the node is a session and a user namespace of its own."""
-    caller, key = check.caller, host.fresh_name()
-    check.caller = keys.KeyHolder(caller.name, caller.uid, caller.gid, key)
+    key = host.fresh_name()
+    check.caller = check.caller.as_a(keys.KeyHolder, key)
     stage = SimpleNamespace(fields={"key": key})
     conclude(check, KEYS, [attempt(check, minimal(share_user="Disabled", seccomp="off"), KEYS, stage),
                            attempt(check, None, KEYS, stage, CONTROL)])

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from framework import export, host, minimal, verifies
 from framework.caller import NEIGHBOUR
+from framework.host import SECRET
 
 from . import objects
-from .technique import CONTROL, SECRET, Technique, attempt, conclude, items
+from .technique import CONTROL, Technique, attempt, conclude, items
 from .victim import Victim
 
 PLACE = "/data"
@@ -53,7 +54,7 @@ class Machine:
         private = data / "private"
         private.write_text(SECRET)
         private.chmod(0o600)
-        os.chown(private, NEIGHBOUR.uid, NEIGHBOUR.gid)
+        NEIGHBOUR.own(private)
         objects.say_secret()
 
     def _put_back(self, check):

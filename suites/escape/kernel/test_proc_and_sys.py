@@ -8,9 +8,10 @@ read-only and masked. The control has no launcher.
 from pathlib import Path
 
 from framework import export, minimal, verifies
+from framework.host import SECRET
 
 from . import keys, objects
-from .technique import CONTROL, SECRET, Technique, attempt, conclude, items
+from .technique import CONTROL, Technique, attempt, conclude, items
 
 # Item, file, and two values, one of which it does not have yet.
 SETTINGS = (

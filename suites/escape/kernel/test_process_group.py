@@ -51,8 +51,7 @@ class Company:
     def __init__(self, check):
         folder = check.scratch()
         self._check, self._note, self._pid = check, folder / "pid", None
-        caller = check.caller
-        self.caller = WithCompany(caller.name, caller.uid, caller.gid, self._note)
+        self.caller = check.caller.as_a(WithCompany, self._note)
 
     def pid(self):
         """Its process id; it is killed when the check ends."""
@@ -80,11 +79,8 @@ TECHNIQUES = (
 def test_own_group(check):
     """With a session of its own the node has a group of its own."""
     def look(node, role="protected"):
-        company, alone = Company(check), check.caller
-        check.caller = company.caller
-        try:
+        company = Company(check)
+        with check.acting(company.caller):
             return attempt(check, node, TECHNIQUES, company, role)
-        finally:
-            check.caller = alone
 
     conclude(check, TECHNIQUES, [look(minimal(**{"new-session": "Enabled"})), look(None, CONTROL)])

@@ -5,16 +5,13 @@ import os
 import resource
 import signal
 import subprocess
-from pathlib import Path
 
-from framework.process import status
+from framework.host import SECRET
+from framework.process import find_in_environment, status
 
-from .technique import SECRET
 
 # Blocked, they stay pending, for the host to see; see proc(5). URG is ignored by whoever does not block it.
 BLOCKED = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGURG)
-# Its place in the fields of /proc/PID/stat after the name; see proc(5).
-ENV_START = 50 - 3
 EVERYWHERE = set(range(os.cpu_count()))
 
 
@@ -33,12 +30,7 @@ class Victim:
         check.at_end(self._process.wait)
         check.at_end(self._process.kill)
         self.pid = self._process.pid
-        self.fields = {"pid": self.pid, "secret": secret, "address": self._environment() + len("SECRET=")}
-
-    def _environment(self):
-        """Address of its environment."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2].split()
-        return int(fields[ENV_START])
+        self.fields = {"pid": self.pid, "secret": secret, "address": find_in_environment(self.pid, SECRET)}
 
     def has_pending(self, number):
         """Say whether somebody sent it this signal."""

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """REDPAK.RKA-R-ESC-LAU: ways out that misuse the launcher, its files, or how it builds the node."""
 
-import os
 
 ITEM = "REDPAK.RKA-R-ESC-LAU/"
-MADE = "made\n"
 
 
 def items(*names):
@@ -27,11 +25,6 @@ def permitted(run, label):
     return run.inside is not None and run.inside[label]["permitted"]
 
 
-def content(path):
-    """Return the text of a file of the host, None when there is none."""
-    return path.read_text() if path.exists() else None
-
-
 def secret(check, name="marker", owner=None):
     """Make a file of the host that no node exports, in a directory of its own. Returns its Path.
 
@@ -41,7 +34,7 @@ def secret(check, name="marker", owner=None):
     path = check.scratch(owner=owner) / name
     path.write_text("secret\n")
     path.chmod(0o644)
-    os.chown(path, owner.uid, owner.gid)
+    owner.own(path)
     return path
 
 

@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a chain of configurations forbids, and a child or a start without --admin might get (W9, W10)."""
 
-from framework import host, minimal, nodes, verifies
-from framework.nodes import witness
+from framework import host, minimal, verifies
+from framework.nodes import ADMIN, witness
+from framework.redconf import redconf
 
 from . import conclude, denied, items, permitted
 
-ADMIN = "headers: {alias: admin}\nconfig: {share_net: Disabled}\n"
+RESTRICTION = "headers: {alias: admin}\nconfig: {share_net: Disabled}\n"
 
 
 def _child(check, parent, child, attempt, role):
     """Run an attempt of the witness in a node below another."""
-    above = check.place(parent)
-    nodes.write(above / "child", child.text(check.build.witness), check.caller)
-    return check.run(above / "child", witness(attempt), role=role)
+    return check.run(check.place(child, below=check.place(parent)), witness(attempt), role=role)
 
 
 @verifies(*items("child-against-share-all"), needs=("namespace.net",))
@@ -42,16 +41,16 @@ def test_a_child_names_one_capability(check):
 @verifies(*items("admin-restriction-left-out"), needs=("namespace.net",))
 def test_a_start_without_admin(check):
     """What A restricts, anybody leaves out who starts without it: whoever looks at the node is told."""
-    redconf, admin = check.launcher.companion("redconf"), check.launcher.native("--admin")
+    admin = check.launcher.native("--admin")
     place = check.place(minimal(share_net="Enabled"))
     attempt = witness(f"connect_port={host.listen_port(check)}")
 
     def say(role="protected"):
-        return [check.run(None, [redconf, word, str(place)], role=role) for word in ("mergeconfig", "check")]
+        return [redconf(check, word, place, role=role) for word in ("mergeconfig", "check")]
 
     plain = say("control")
-    path = place / "etc/redpak-admin.yaml"
-    path.write_text(ADMIN, encoding="utf-8")
+    path = place / ADMIN
+    path.write_text(RESTRICTION, encoding="utf-8")
     path.chmod(0o644)
     told = say()
     held = check.run(place, attempt, extra=admin)

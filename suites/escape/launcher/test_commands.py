@@ -5,7 +5,8 @@ import os
 
 from framework import export, minimal, verifies
 from framework.caller import NEIGHBOUR
-from framework.nodes import witness
+from framework.nodes import CONFIGURATION, witness
+from framework.redconf import redconf
 
 from . import conclude, items
 
@@ -37,7 +38,7 @@ TRACES = ["file", "variable"]
 def test_commands_that_are_not_to_run(check):
     """Neither when the launcher shows the node, nor from a stranger's file, nor where they are forbidden."""
     shown = _run(check, extra=check.launcher.native("--dump-only"))
-    stranger = _run(check, spoil=lambda place: os.chown(place / "etc/redpak.yaml", NEIGHBOUR.uid, 0))
+    stranger = _run(check, spoil=lambda place: os.chown(place / CONFIGURATION, NEIGHBOUR.uid, 0))
     forbidden = _run(check, extra=check.launcher.native("--no-commands"))
     control = _run(check, "control")
     conclude(check, "command-when-displayed", "W5", exposed=control.outside == TRACES, runs=[shown, control],
@@ -52,9 +53,8 @@ def test_commands_that_are_not_to_run(check):
 @verifies(*items("command-when-displayed"))
 def test_commands_that_are_only_looked_at(check):
     """By the command that shows configurations."""
-    redconf = check.launcher.companion("redconf")
     place, traces = _place(check)
-    shown = [check.run(None, [redconf, word, str(place)]) for word in SHOWN_BY]
+    shown = [redconf(check, word, place) for word in SHOWN_BY]
     left = sorted(os.listdir(traces))
     control = _run(check, "control")
     conclude(check, "command-when-displayed", "W5", exposed=control.outside == TRACES,

@@ -49,8 +49,7 @@ def _hold(check, marker):
         os.close(opened)
         check.at_end(os.close, numbers[-1])
     ours.setblocking(False)
-    caller = check.caller
-    check.caller = Holder(caller.name, caller.uid, caller.gid, tuple(numbers), str(marker.parent))
+    check.caller = check.caller.as_a(Holder, tuple(numbers), str(marker.parent))
     return numbers, ours
 
 

@@ -3,6 +3,7 @@
 
 from framework import minimal, verifies
 from framework.caller import Caller
+from framework.redconf import redconf
 from framework.running import ENVIRONMENT
 
 from . import conclude, items
@@ -19,7 +20,7 @@ class Talkative(Caller):
 
 
 def _prepare(check):
-    check.caller = Talkative(check.caller.name, check.caller.uid, check.caller.gid)
+    check.caller = check.caller.as_a(Talkative)
 
 
 @verifies(*items("environment-of-the-caller"))
@@ -52,10 +53,9 @@ def test_a_command_of_the_configuration(check):
 @verifies(*items("expansion-of-the-environment"))
 def test_what_a_configuration_reads(check):
     """Whoever checks a node is told what it reads of its caller."""
-    redconf = check.launcher.companion("redconf")
     _prepare(check)
     place = check.place(_with("$REDPROOF_SECRET"))
-    told = check.run(None, [redconf, "check", str(place)])
+    told = redconf(check, "check", place)
     read = check.observe(place, "variable=A", role="control")
     conclude(check, "expansion-of-the-environment", "W19",
              holds="REDPROOF_SECRET" in told.stdout and told.status != 0,

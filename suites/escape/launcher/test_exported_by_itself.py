@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writable exports that hold what holds the node: its control groups (W15), its configuration (W16)."""
 
-import os
-
 from cgroups.groups import Member, prepare
 from framework import export, minimal, verifies
+from framework.host import content
+from framework.nodes import ADMIN, CONFIGURATION, STATUS
 
-from . import conclude, content, denied, items, permitted
+from . import conclude, denied, items, permitted
 
 LIMIT = "50"
 # Technique: (what the witness tries in the place of the group, what a run shows where that has worked).
@@ -15,10 +15,10 @@ GROUP_WAYS = {"raise-own-limit": ("write_text={}/pids.max,max", lambda run: run.
                                   lambda run: permitted(run, "leave-own-group")),
               "make-a-group": ("make_directory={}/made", lambda run: run.outside["made"])}
 # Technique: (what the witness tries, on what, the file that is another then).
-FILE_WAYS = {"rewrite-own-configuration": ("append_file", "etc/redpak.yaml", "etc/redpak.yaml"),
-             "rewrite-own-status": ("append_file", ".rednode.yaml", ".rednode.yaml"),
-             "add-an-admin-configuration": ("make_file", "etc/redpak-admin.yaml", "etc/redpak-admin.yaml"),
-             "replace-own-directory": ("move_aside", "etc", "etc/redpak.yaml")}
+FILE_WAYS = {"rewrite-own-configuration": ("append_file", CONFIGURATION, CONFIGURATION),
+             "rewrite-own-status": ("append_file", STATUS, STATUS),
+             "add-an-admin-configuration": ("make_file", ADMIN, ADMIN),
+             "replace-own-directory": ("move_aside", "etc", CONFIGURATION)}
 
 
 def _group(check):
@@ -27,8 +27,8 @@ def _group(check):
     other = base.path / "other"
     other.mkdir()
     for path in (base.path / "pids.max", other, other / "cgroup.procs"):
-        os.chown(path, check.caller.uid, check.caller.gid)
-    check.caller = Member(check.caller.name, check.caller.uid, check.caller.gid, base.path)
+        check.caller.own(path)
+    check.caller = check.caller.as_a(Member, base.path)
     return base
 
 

@@ -39,8 +39,7 @@ class Terminal:
         check.at_end(os.close, self._programs)
         tty.setraw(self._programs)
         os.set_blocking(self._programs, False)
-        caller = check.caller
-        check.caller = AtTerminal(caller.name, caller.uid, caller.gid, self._programs)
+        check.caller = check.caller.as_a(AtTerminal, self._programs)
 
     def typed(self, _running=None):
         """Take away what a program that reads from the terminal would now get."""

@@ -51,9 +51,9 @@ def _for_group(check, group):
 
 def _read(check, caller, marker, node, role="protected"):
     """Let the witness read the file, in a node that shows its directory, or without one."""
-    check.caller = caller
-    return check.run(node and minimal(export("Restricted", marker.parent), **node),
-                     witness(f"read_file={marker}"), role=role)
+    with check.acting(caller):
+        return check.run(node and minimal(export("Restricted", marker.parent), **node),
+                         witness(f"read_file={marker}"), role=role)
 
 
 def _with_groups(check, **config):

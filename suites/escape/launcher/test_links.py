@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 from framework import export, minimal, verifies
+from framework.host import content
 from framework.nodes import witness
 
-from . import conclude, content, items, permitted, secret
+from . import conclude, items, permitted, secret
 
 PROC_SUPER_MAGIC = 0x9fa0
 # Below its own root a launcher may have the host's at hand while it builds a node; bwrap(1) has it there.
@@ -21,7 +22,7 @@ def _linked(check, target):
     """Make a directory of the caller's with a link in it. Returns the directory."""
     shared = check.scratch()
     (shared / "link").symlink_to(target)
-    os.chown(shared / "link", check.caller.uid, check.caller.gid, follow_symlinks=False)
+    check.caller.own(shared / "link")
     return shared
 
 
@@ -62,7 +63,7 @@ def test_proc(check):
     for name in ("witness", "proc-elsewhere"):
         (root / name).touch() if name == "witness" else (root / name).mkdir()
     (root / "proc").symlink_to("proc-elsewhere")
-    os.chown(root / "proc", check.caller.uid, check.caller.gid, follow_symlinks=False)
+    check.caller.own(root / "proc")
     look = "filesystem=/proc-elsewhere"
     protected = check.run(minimal(export("Public", "/", root), export("Procfs", "/proc")), witness(look))
     control = check.observe(None, "own_namespaces", f"mount_tmpfs={root}/proc",
@@ -85,7 +86,7 @@ def test_settings_in_proc(check):
     for name in SETTINGS:
         (shared / name).parent.mkdir(parents=True, exist_ok=True)
         (shared / name).touch()
-        os.chown(shared / name, check.caller.uid, check.caller.gid)
+        check.caller.own(shared / name)
 
     def mapped(running):
         return [told(running), Path(f"/proc/{running.pid}/uid_map").read_text(encoding="ascii").split()]

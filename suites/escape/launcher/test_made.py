@@ -4,14 +4,14 @@
 import os
 
 from framework import export, minimal, verifies
-from framework.caller import NEIGHBOUR, Caller
-from framework.nodes import witness
+from framework.caller import NEIGHBOUR
+from framework.nodes import ADMIN, CONFIGURATION, STATUS, witness
+from framework.redconf import creation, redconf
 
 from . import conclude, denied, items, permitted, secret
 
 # To the top, from wherever.
 UP = "/.." * 20
-TEMPLATE = "headers: {alias: t}\nconfig: {chdir: /}\n"
 WRITABLE = 0o022
 
 
@@ -39,7 +39,7 @@ def test_missing_directories(check):
         place = check.place(minimal(export("Public", "/made", path)))
         if target:
             (place / "link").symlink_to(target)
-            os.chown(place / "link", check.caller.uid, check.caller.gid, follow_symlinks=False)
+            check.caller.own(place / "link")
         run = check.run(place, witness("pid"), role=role, extra=extra)
         run.observation["outside"] = sorted(os.listdir(shared))
         return run
@@ -69,21 +69,12 @@ def test_a_link_of_a_stranger(check):
     node = minimal(export("Restricted", "/data", link))
 
     def look(owner, role):
-        os.chown(link, owner.uid, owner.gid, follow_symlinks=False)
+        owner.own(link)
         return check.run(node, witness("read_file=/data/marker"), role=role)
 
     control, protected = look(check.caller, "control"), look(NEIGHBOUR, "protected")
     conclude(check, "link-of-a-stranger", "W17", holds=denied(check, protected, "read_file"),
              exposed=permitted(control, "read_file"), expected="the node refused")
-
-
-class Careless(Caller):
-    """A caller whose umask takes nothing away."""
-
-    def become(self):
-        """Take the identity, and the umask."""
-        super().become()
-        os.umask(0)
 
 
 def _writable(directory):
@@ -94,18 +85,13 @@ def _writable(directory):
 @verifies(*items("loose-umask"))
 def test_configurations_under_a_loose_umask(check):
     """What redconf makes is its owner's to write, as the trust rule wants it."""
-    redconf, folder = check.launcher.companion("redconf"), check.scratch()
-    template = folder / "template.yaml"
-    template.write_text(TEMPLATE, encoding="utf-8")
-    template.chmod(0o644)
-    check.caller = Careless(check.caller.name, check.caller.uid, check.caller.gid)
-    protected = check.run(None, [redconf, "create", "-c", str(template), "-C", str(template),
-                                 str(folder / "above/node")])
+    folder = check.scratch()
+    protected = redconf(check, *creation(check, folder / "above/node"), umask="0")
     protected.observation["outside"] = _writable(folder)
-    made = {path.name for path in folder.rglob("*")}
-    control = check.run(None, ["/bin/sh", "-c", 'mkdir "$0"; : >"$0/file"', str(folder / "plain")],
+    made = {str(path.relative_to(folder / "above/node")) for path in folder.rglob("*.yaml")}
+    control = check.run(None, ["/bin/sh", "-c", 'umask 0; mkdir "$0"; : >"$0/file"', str(folder / "plain")],
                         role="control")
     control.observation["outside"] = _writable(folder)
     conclude(check, "loose-umask", "W18", exposed=control.outside == ["file", "plain"],
-             holds=protected.outside == [] and {"redpak.yaml", "redpak-admin.yaml", ".rednode.yaml"} <= made,
+             holds=protected.outside == [] and made == {CONFIGURATION, ADMIN, STATUS},
              expected="neither files nor directories that others may write")

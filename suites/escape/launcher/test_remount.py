@@ -7,9 +7,10 @@ The controls are mounts in a namespace that the witness has made for itself: it 
 from pathlib import Path
 
 from framework import export, minimal, verifies
+from framework.host import MADE, content
 from framework.mounts import mount, unmount_below
 
-from . import MADE, conclude, content, denied, items, permitted
+from . import conclude, denied, items, permitted
 
 EVERYTHING = {"ALL": 1}
 WAYS = {"remount-read-only-export": "write_by_remount", "mount-again-writable": "write_by_bind",

@@ -25,7 +25,7 @@ def _tree(check):
         (folder / "directory/file").write_text(text)
     (shown / "link").symlink_to(outside)
     for path in (*shown.rglob("*"), *outside.rglob("*")):
-        os.chown(path, check.caller.uid, check.caller.gid, follow_symlinks=False)
+        check.caller.own(path)
     return shown, outside
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The launcher's own processes as a way to the host: what they are, have open, and stand in; W12."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -17,7 +16,7 @@ EVERYTHING = minimal(export("Procfs", "/proc"), capabilities={"ALL": 1})
 def _copy(check, program):
     """Copy a program for the check's caller, who owns the copy. Returns its Path."""
     path = Path(shutil.copy(program, check.scratch(disk=True)))
-    os.chown(path, check.caller.uid, check.caller.gid)
+    check.caller.own(path)
     path.chmod(0o755)
     return path
 

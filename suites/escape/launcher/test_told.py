@@ -39,8 +39,8 @@ def test_files_where_the_caller_may_not_look(check):
     check.launcher = lending
     lent = [told(name) for name in ("there", "none")]
     check.launcher = ordinary
-    check.caller = CALLERS["root"]
-    control = [told(name, "control") for name in ("there", "none")]
+    with check.acting(CALLERS["root"]):
+        control = [told(name, "control") for name in ("there", "none")]
     conclude(check, "existence-of-a-host-file", cve="CVE-2022-47952",
              holds=all(there[1] == none[1] for there, none in (plain, lent)),
              exposed=control[0][1] != control[1][1],
