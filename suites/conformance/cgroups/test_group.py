@@ -8,8 +8,9 @@ from contextlib import suppress
 
 from framework import minimal, nodes, verifies
 from framework.nodes import witness
-from framework.process import descendants
+from framework.process import descendants, namespace
 from framework.verdict import CONTROL, PROTECTED
+from isolation.patience import wait_until
 
 from . import groups
 from .groups import prepare
@@ -17,6 +18,7 @@ from .groups import prepare
 REQUIREMENT = "REDPAK.HRQ-R-RED-SET-ISO-PRO/"
 NEEDS = ("cgroup.mode", "cgroup.controller.pids")
 LIMITS = {"pids": {"max": 100}}
+KINDS = ("ipc", "mnt", "net", "pid", "uts")
 
 
 def _paths(pids):
@@ -28,14 +30,26 @@ def _paths(pids):
     return sorted(paths)
 
 
+def _members(running):
+    """Return the processes of a node: who descends from the launcher and has a namespace of the payload."""
+    def own(pid):
+        return {namespace(pid, kind) for kind in KINDS}
+
+    launcher = running.process.pid
+    new, found = own(running.pid) - own(launcher), []
+    for pid in descendants(launcher):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += [pid] if own(pid) & new else []
+    return found
+
+
 @verifies(REQUIREMENT + "environment", needs=NEEDS)
 def test_group_of_the_payload(check):
     """The node's processes, and no other, are in a group of its own."""
     _, base = prepare(check)
 
     def outside(running):
-        launcher = running.process.pid
-        return {"launcher": groups.path_of(launcher), "node": _paths(descendants(launcher))}
+        return {"launcher": groups.path_of(running.process.pid), "node": _paths(_members(running))}
 
     def look(role, **config):
         return check.observe(minimal(**config, **base), "pid", role=role, outside=outside)
@@ -144,39 +158,36 @@ def test_a_node_that_is_shown(check):
                    expected="groups and processes as they were")
 
 
-def _run(check, place, end=None, role=PROTECTED):
-    """Run the node at `place`; returns (its Run, the groups that it had).
-
-    end: what to do with the Running instead of letting the payload end.
-    """
-    with check.start(place, witness("processors"), role) as running:
+def _look_afterwards(check, place, kill):
+    """Run a node to its end, by SIGKILL of the launcher or without, and look for the groups that it had."""
+    with check.start(place, witness("processors"), PROTECTED) as running:
         running.observe()
         group = groups.of(running)
-        made = sorted([group.path, *(child.path for child in group.children())])
-        if end:
-            end(running)
-    running.run.observation["outside"] = {"made": list(map(str, made)), "left": _left(made)}
-    return running.run, made
+        made = [group.path, *(child.path for child in group.children())]
+        if kill:
+            os.kill(running.process.pid, signal.SIGKILL)
+        else:
+            running.finish()
+    # Who removes them for a launcher that is killed does so after it.
+    wait_until(lambda: not _present(made))
+    running.run.observation["outside"] = _present(made)
+    return running.run
 
 
-def _left(paths):
-    return [str(path) for path in paths if path.exists()]
+def _present(paths):
+    return sorted(str(path) for path in paths if path.exists())
 
 
 @verifies(REQUIREMENT + "destruction", needs=NEEDS)
 def test_end_of_the_group(check):
-    """The groups of a node go with its last process; what a killed launcher left, with the next start."""
+    """The groups of a node go with its last process, also when the launcher is killed."""
     _, base = prepare(check)
     place = check.place(minimal(cgroups=LIMITS, **base))
 
-    def kill_launcher(running):
-        os.kill(running.process.pid, signal.SIGKILL)
+    def outside(running):
+        return _present([groups.of(running).path])
 
-    protected, _ = _run(check, place)
-    killed, abandoned = _run(check, place, kill_launcher, CONTROL)
-    again, _ = _run(check, place)
-    again.outside["abandoned"] = _left(abandoned)
-    left = protected.outside["left"] + again.outside["left"] + again.outside["abandoned"]
-    check.conclude(holds=left == [] and protected.status == again.status == 0,
-                   exposed=killed.outside["left"] == killed.outside["made"] != [] and killed.status != 0,
-                   expected="no group left after the end, and none that a killed launcher had left")
+    protected = [_look_afterwards(check, place, kill) for kill in (False, True)]
+    control = check.observe(place, "pid", role=CONTROL, outside=outside)
+    check.conclude(holds=not any(run.outside for run in protected) and protected[0].status == 0,
+                   exposed=len(control.outside) == 1, expected="no group left after the end")

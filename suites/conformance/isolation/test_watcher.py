@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGKILL of the launcher of a node with groups: a watcher removes them, and ends what runs there."""
+"""SIGKILL of the launcher where no PID namespace ends with it: a watcher ends the group (rednode.md 10)."""
 
 import os
 import signal
 
 from cgroups.groups import ASIDE, MOUNT, path_of, prepare
 from framework import minimal, verifies
-from framework.nodes import WITNESS
 from framework.process import command_line, descendants, namespace
 
 from . import ITEM
@@ -32,35 +31,15 @@ def _kill_launcher(running):
     running.process.wait()
 
 
-def _groups(base):
-    """Return the names of the groups that launchers made below a Group, without their own one."""
-    return sorted(group.path.name for group in base.children() if group.path.name != ASIDE)
-
-
-@verifies(ITEM + "destruction", needs=("cgroup.mode", "cgroup.controller.pids", "namespace.pid"))
-def test_no_group_left(check):
-    """The groups of a node whose launcher is killed are removed; control: they are there while it runs."""
-    base, config = prepare(check)
-    before = _groups(base)
-    node = minimal(cgroups={"pids": {"max": 100}}, **config)
-    with check.start(node, [WITNESS, "--hold", "pid"], role="protected") as running:
-        running.observe()
-        _kill_launcher(running)
-        wait_until(lambda: _groups(base) == before)
-        running.outside = {"groups": len(_groups(base)) - len(before)}
-    protected, left = running.run, _groups(base)
-    with check.start(node, [WITNESS, "--hold", "pid"], role="control") as running:
-        running.observe()
-        running.outside = {"groups": len(_groups(base)) - len(left)}
-    check.conclude(holds=protected.outside == {"groups": 0}, exposed=running.run.outside == {"groups": 1},
-                   expected="no group of the node")
-
-
 @verifies(ITEM + "destruction", needs=("cgroup.mode", "cgroup.controller.pids"))
 def test_nothing_left_of_a_shared_pid_namespace(check):
     """A daemon in a group below the node's ends with the launcher, and the groups are removed."""
     base, config = prepare(check)
-    before = _groups(base)
+
+    def groups():
+        return sorted(group.path.name for group in base.children() if group.path.name != ASIDE)
+
+    before = groups()
     with check.start(minimal(share_pid="Enabled", cgroups={"pids": {"max": 100}}, **config), DAEMON,
                      role="protected") as running:
         running.observe()
@@ -71,11 +50,11 @@ def test_nothing_left_of_a_shared_pid_namespace(check):
             group.mkdir()
             check.caller.own(group)
         (instance / "below/deeper/cgroup.procs").write_text(str(daemon))
-        made = len(_groups(base)) - len(before)
+        made = len(groups()) - len(before)
         _kill_launcher(running)
-        wait_until(lambda: not processes_in(identity) and _groups(base) == before)
+        wait_until(lambda: not processes_in(identity) and groups() == before)
         running.outside = {"made": made, "processes": len(processes_in(identity)),
-                           "groups": _groups(base) == before}
+                           "groups": groups() == before}
     protected = running.run
     with check.start(minimal(share_pid="Enabled"), DAEMON, role="control") as running:
         running.observe()
