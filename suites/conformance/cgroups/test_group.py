@@ -6,7 +6,7 @@ import signal
 import subprocess
 from contextlib import suppress
 
-from framework import minimal, nodes, verifies
+from framework import export, minimal, nodes, verifies
 from framework.nodes import witness
 from framework.process import descendants, namespace
 from framework.verdict import CONTROL, PROTECTED
@@ -133,7 +133,8 @@ def test_processes_of_the_group_above(check):
     found = where()
     control = check.observe(minimal(cgroups=LIMITS, **base), "pid", role=CONTROL, outside=where)
     ended = where()
-    protected = check.run(minimal(cgroups={"pids": {"max": "few"}}, **base), witness("pid"))
+    impossible = export("RestrictedFile", "/data", check.scratch() / "missing")
+    protected = check.run(minimal(impossible, cgroups=LIMITS, **base), witness("pid"))
     protected.observation["outside"] = {"ended": ended, "refused": where()}
     check.conclude(holds=set(protected.outside.values()) == {found} and check.refused(protected),
                    exposed=control.outside != found, expected=f"the process in {found}")
