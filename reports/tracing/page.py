@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from . import model
+from . import model, seen
 from .judgement import BEYOND
 from .junit import NO_XML
 
@@ -16,6 +16,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 # below it.
 MOST_TEXT = 1500
 MOST_REASON = 300
+MOST_SEEN = 240
 
 # For each verdict: the symbol that tells it apart without colour, and its meaning.
 VERDICTS = {
@@ -27,6 +28,8 @@ VERDICTS = {
     "restricted": ("⊘", "The kernel has it, policy or privilege forbids it: backed by a probe finding."),
     BEYOND: ("–", "The launcher has no words for what the check asks of it: neither proven nor refuted."),
 }
+# Whoever reads these wants to know at once what was seen.
+LOOKED_AT = ("fail", "error", "inconclusive")
 # In columns that are too narrow for the verdict itself.
 NARROW = {verdict: verdict for verdict in VERDICTS} | {BEYOND: "no words"}
 HEADLINES = {
@@ -66,9 +69,17 @@ def render(document, store):
     )
 
 
-def render_scoreboard(document):
-    """Return the scoreboard, a document of comparison.join, as UTF-8 bytes."""
-    return fill("scoreboard.html", document=document,
+def render_scoreboard(document, stores):
+    """Return the scoreboard, a document of comparison.join, as UTF-8 bytes.
+
+    stores: dict of launcher to the EvidenceStore that holds what its results name. Raises EvidenceError.
+    """
+    def seen_by(launcher, result, name):
+        if result["verdict"] not in LOOKED_AT:
+            return []
+        return seen.lines(stores[launcher].get(result["evidence"])["recorded"]["runs"], name)
+
+    return fill("scoreboard.html", document=document, seen_by=seen_by, most_seen=MOST_SEEN,
                 columns={launcher["id"]: launcher["name"] for launcher in document["launchers"]},
                 items=sum(len(requirement["items"]) for requirement in document["requirements"]))
 

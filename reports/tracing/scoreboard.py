@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from . import command, comparison, page, terminal
-from .evidence import write_atomically
+from .evidence import EvidenceStore, write_atomically
 
 FILES = ("scoreboard.json", "index.html", "status")
 
@@ -31,7 +31,8 @@ def report(runs, output, kernel, launchers):
     documents = {launcher: command.make(runs / launcher, output / launcher, [kernel])
                  for launcher in launchers}
     document = comparison.join(documents, kernel, command.time_of_report())
-    for name, content in zip(FILES, (command.as_json(document), page.render_scoreboard(document),
+    stores = {launcher: EvidenceStore(output / launcher / "evidence") for launcher in launchers}
+    for name, content in zip(FILES, (command.as_json(document), page.render_scoreboard(document, stores),
                                      f"{document['status']}\n".encode())):
         write_atomically(output / name, content)
     colour = terminal.use_colour(sys.stdout)

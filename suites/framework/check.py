@@ -131,13 +131,14 @@ class Check:
         """Say whether the launcher told of a Run that it could not set the node up, and no payload spoke."""
         return self.launcher.refuses(run.command, run.status, run.stderr) and not run.stdout
 
-    def conclude(self, item=None, *, holds, exposed, expected, runs=None, attributes=None):
+    def conclude(self, item=None, *, holds, exposed, expected, seen=None, runs=None, attributes=None):
         """Record the verdict on an item.
 
         item: id, may be left out when the check claims one only; holds: whether the protected runs show
         what the requirement demands; exposed: whether the controls show the opposite; expected: one line
-        on what should be seen; runs: those it was seen in, by default all so far; attributes: further
-        facts for the report. Several conclusions on one item are several records; the worst counts.
+        on what should be seen; seen: what was, in words, for a reader who cannot tell it from the
+        observations; runs: those it was seen in, by default all so far; attributes: further facts for the
+        report. Several conclusions on one item are several records; the worst counts.
         """
         if item is None:
             (item,) = self.marked.items
@@ -146,6 +147,8 @@ class Check:
         runs = list(self.runs if runs is None else runs)
         verdict, because = decide(holds, exposed, [run.role for run in runs])
         reason = f"{because}: {expected}"
+        if seen and verdict != "pass":
+            reason += f"; seen: {seen}"
         self._add([item], verdict, reason, attributes, runs, expected, exposed=bool(exposed))
 
     def backed(self, verdict, finding, detail):
@@ -159,12 +162,13 @@ class Check:
         the launcher has no words for is no verdict on it.
         """
         open_items = [item for item in self.marked.items if item not in self.concluded()]
-        verdict = BEYOND if isinstance(error, Inexpressible) else "error"
-        if isinstance(error, RunRefused) and CONTROL not in self.runs[-1].role:
+        verdict, reason = "error", f"{type(error).__name__}: {error}"
+        if isinstance(error, Inexpressible):
+            verdict, reason = BEYOND, f"no words for {error}"
+        elif isinstance(error, RunRefused) and CONTROL not in self.runs[-1].role:
             verdict = "fail"
         elif isinstance(error, (RunRefused, RunCut, CheckCut)):
             verdict = "inconclusive"
-        reason = f"{type(error).__name__}: {error}"
         self._add(open_items or self.marked.items, verdict, reason, runs=self.runs)
 
     def concluded(self):

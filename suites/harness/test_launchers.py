@@ -95,13 +95,50 @@ def test_bwrap_shares_what_the_node_shares(command):
     assert [word for word in argv if word.startswith("--unshare")] == ["--unshare-net"]
 
 
+def test_bwrap_joins_by_descriptors(command):
+    """Those namespaces that it has an option for; the PID namespace is of no new user namespace."""
+    argv = command(Bwrap, minimal(share_user="/proc/self/ns/user", share_pid="/dev/null"), USER)
+    assert argv[0] == "sh" and argv[4] == "/launcher"
+    assert follows(argv, "--userns", "8", "--unshare-cgroup") and follows(argv, "--pidns", "9")
+    seen = subprocess.check_output([*argv[:4], "ls", "-l", "/proc/self/fd"], text=True)
+    assert "8 -> user:[" in seen and "9 -> /dev/null" in seen
+    alone = command(Bwrap, minimal(share_pid="/proc/9/ns/pid"))
+    assert "--unshare-user" not in alone and "--unshare-net" in alone
+
+
+def test_bwrap_forbids_further_user_namespaces_where_it_can(command):
+    """The node does so unless it says otherwise."""
+    assert "--disable-userns" in command(Bwrap, minimal())
+    for node in (minimal(nested_userns="Enabled"), minimal(share_user="Enabled"),
+                 minimal(share_user="/proc/self/ns/user")):
+        assert "--disable-userns" not in command(Bwrap, node)
+
+
+def test_crun_sets_clocks(bundle):
+    said = bundle(minimal(time_offsets={"boottime": 5}))[2]
+    assert said["annotations"] == {"run.oci.timens_offset": "boottime 5 0\n"}
+    assert not bundle(minimal())[2]["annotations"]
+
+
+def test_crun_takes_an_exported_root(bundle, tmp_path):
+    """Nothing is made in it beforehand."""
+    root = tmp_path / "root"
+    root.mkdir()
+    said = bundle(minimal(export("Restricted", "/", root), export("Tmpfs", "/data")))[2]
+    assert said["root"] == {"path": str(root), "readonly": True} and not list(root.iterdir())
+    assert [mount["destination"] for mount in said["mounts"]] == ["/data", "/witness"]
+    assert bundle(minimal())[2]["root"] == {"path": "root"}
+    with pytest.raises(launchers.Inexpressible, match="root"):
+        Crun("/launcher").makes_root()
+
+
 def test_crun_gets_a_bundle(bundle):
     node = minimal(export("Restricted", "/data", "/etc"), export("Anonymous", "/empty"), hostname="unit",
                    share_net="Enabled", capabilities={"cap_kill": 1}, cgroups={"mem": {"swap_max": "4M"}})
     argv, directory, said = bundle(node)
     assert follows(argv, "--cgroup-manager", "cgroupfs") and said["hostname"] == "unit"
     kinds = [entry["type"] for entry in said["linux"]["namespaces"]]
-    assert sorted(kinds) == ["cgroup", "ipc", "mount", "pid", "user", "uts"]
+    assert sorted(kinds) == ["cgroup", "ipc", "mount", "pid", "time", "user", "uts"]
     assert said["linux"]["resources"] == {"unified": {"memory.swap.max": "4M"}}
     assert set(map(tuple, said["process"]["capabilities"].values())) == {("CAP_KILL",)}
     assert [mount["options"][1:3] for mount in said["mounts"]] == [["rprivate", "rro"], ["rprivate", "ro"]]
@@ -220,7 +257,11 @@ def test_a_node_that_unshare_cannot_build_is_refused(command, node):
     (Bwrap, minimal(export("Execfd", "/data", "date")), "Execfd"),
     (Bwrap, minimal(export("Public", "/data", "$NODE_PATH")), "/data by variables"),
     (Bwrap, minimal(environ=[{"key": "A", "value": "$USER"}]), "Default"),
-    (Crun, minimal(share_time="Disabled"), "share_time"),
+    (Bwrap, minimal(share_user="Enabled", nested_userns="Disabled"), "nested_userns"),
+    (Crun, minimal(export("Tmpfs", "/")), "on /"),
+    (Crun, minimal(export("Public", "/", "/")), "on /"),
+    (Crun, minimal(export("Public", "/", "/srv"), export("Anonymous", "/data")), "Anonymous"),
+    (Crun, minimal(**{"new-session": "Disabled"}), "new-session"),
     (Crun, minimal(nested_userns="Disabled"), "nested_userns"),
     (Crun, minimal(export("Public", "/data", "$NODE_PATH")), "/data by variables"),
     (Crun, minimal(export("Restricted", "/")), "/"),

@@ -102,7 +102,7 @@ def test_junit_shows_the_finding_of_what_is_skipped(tmp_path):
 
 def beyond(tmp_path):
     """A document of a launcher that has no words for one item; and its store."""
-    result = made_result(TIME, BEYOND, runs=[], reason="Inexpressible: share_time: Disabled")
+    result = made_result(TIME, BEYOND, runs=[], reason="no words for share_time: Disabled")
     folder = made_run(tmp_path / "runs", results=all_but(TIME, result))
     session = json.loads((folder / "session.json").read_text())
     (folder / "session.json").write_text(json.dumps({**session, "launcher": "bwrap"}))
@@ -115,7 +115,7 @@ def test_what_a_launcher_has_no_words_for_is_shown_and_never_proven(tmp_path):
     assert (document["launcher"], document["status"]) == ("bwrap", model.NOT_PROVEN)
     (suite,) = ElementTree.fromstring(junit.render(document))
     (skipped,) = suite.iter("skipped")
-    assert skipped.get("type") == BEYOND and skipped.get("message") == "Inexpressible: share_time: Disabled"
+    assert skipped.get("type") == BEYOND and skipped.get("message") == "no words for share_time: Disabled"
     assert suite.find("properties/property[@name='launcher']").get("value") == "bwrap"
     plain = terminal.render(document, "r", colour=False)
     assert "items that pass under bwrap" in plain and f"inexp: {BEYOND}" in plain

@@ -10,14 +10,15 @@ import jsonschema
 import pytest
 from made_runs import ITEMS, ROOT, TIME, all_but, made_result, made_run, made_session
 from test_reports_renderers import Tags
-from tracing import page, terminal
+from tracing import page, seen, terminal
+from tracing.evidence import EvidenceStore
 from tracing.judgement import BEYOND, ORDER
 
 COMMAND = ROOT / "reports" / "scoreboard"
 SCHEMA = json.loads((ROOT / "reports" / "redproof.scoreboard-1.schema.json").read_text())
 KERNEL = "debian-6.12"
 HOSTILE = "</script><b>\x1b[2J"
-WORDLESS = made_result(TIME, BEYOND, runs=[], reason="Inexpressible: share_time: Disabled")
+WORDLESS = made_result(TIME, BEYOND, runs=[], reason="no words for share_time: Disabled")
 
 
 def made_launcher(tmp_path, name, results):
@@ -43,7 +44,8 @@ def board_folder(tmp_path_factory):
     tmp_path = tmp_path_factory.mktemp("launchers")
     made_launcher(tmp_path, "redwrap", [made_result(item) for item in ITEMS])
     made_launcher(tmp_path, "bwrap", all_but(TIME, WORDLESS))
-    made_launcher(tmp_path, "unshare", all_but(TIME, made_result(TIME, "fail")))
+    another = made_result(TIME, test="made/test_up.py::test_another[root]")
+    made_launcher(tmp_path, "unshare", all_but(TIME, made_result(TIME, "fail"), another))
     return tmp_path
 
 
@@ -99,7 +101,7 @@ def test_the_schema_refuses_another_document(board, path, value):
 def test_reason_and_evidence_of_each_cell_can_be_reached(board, folder):
     """Every link of the page leads to a file that is there, or to a place that its file has."""
     html = Tags((folder / "board" / "index.html").read_text(encoding="utf-8"))
-    assert "Inexpressible: share_time: Disabled" in "".join(html.text)
+    assert "no words for share_time: Disabled" in "".join(html.text)
     cells = [(attributes["data-launcher"], attributes["data-verdict"]) for _, attributes in html.tags
              if attributes.get("class") == "cell"]
     assert cells == [pair for requirement in board[1]["requirements"] for item in requirement["items"]
@@ -119,6 +121,48 @@ def test_reason_and_evidence_of_each_cell_can_be_reached(board, folder):
 def test_the_page_needs_nothing_else(board, folder):
     html = Tags((folder / "board" / "index.html").read_text(encoding="utf-8"))
     assert board[1] and not {tag for tag, _ in html.tags} & {"script", "link", "img", "iframe", "object"}
+
+
+def made_run_of(role, inside, outside=None, stderr="", status=0):
+    """Return a run as evidence holds it."""
+    return {"role": role, "observation": {"inside": inside, "outside": outside}, "stderr": stderr,
+            "status": status}
+
+
+def attempt(permitted, errno=None):
+    """Return what the witness says of an attempt."""
+    return {"permitted": permitted, "errno": errno}
+
+
+@pytest.mark.parametrize("run, text", [
+    (made_run_of("", {"read": attempt(True), "write": attempt(False, "EPERM")}), "inside: permitted"),
+    (made_run_of("", {"write": attempt(False, "EPERM"), "move": attempt(False)}),
+     "inside: write refused (EPERM), move refused"),
+    (made_run_of("", {"host": "a b", "pid": 2}, {"ended": True, "left": ["x", "y"], "none": [], "no": None}),
+     "inside: host a b, pid 2 · outside: ended yes, left x, y, none nothing, no none"),
+    (made_run_of("", None, {"read": False}), "outside: no"),
+    (made_run_of("", None, stderr="bwrap: no\nway\n"), "standard error: bwrap: no way"),
+    (made_run_of("", None, status=1), "nothing, exit status 1"),
+    ({"role": "", "observation": "text"}, "inside: text"),
+])
+def test_what_was_seen_is_said_in_words(run, text):
+    """Where the item has a name of its own among what was seen, only that is said."""
+    assert seen.lines([run], "read") == [("", 1, text)]
+
+
+def test_runs_that_showed_the_same_are_a_line():
+    runs = [*(made_run_of("protected", {"n": number % 2}) for number in range(3)),
+            made_run_of("control", {"n": 0})]
+    assert seen.lines(runs, "read") == [("protected", 2, "inside: n 0"), ("protected", 1, "inside: n 1"),
+                                        ("control", 1, "inside: n 0")]
+
+
+def test_what_fails_shows_what_was_seen(board, folder):
+    """And a cell says how many of its results pass, where some do."""
+    html = Tags((folder / "board" / "index.html").read_text(encoding="utf-8"))
+    assert board[1] and [attributes for _, attributes in html.tags if attributes.get("class") == "seen"] == [
+        {"class": "seen"}]
+    assert "".join(html.text).count("1 of 2 pass") == 1
 
 
 def test_the_terminal_shows_counts_within_80_columns(board, folder):
@@ -163,7 +207,8 @@ def test_a_launcher_that_did_not_run_is_a_problem_and_no_verdict(tmp_path):
 def test_hostile_text_stays_text(tmp_path):
     made_launcher(tmp_path, "redwrap", all_but(TIME, made_result(TIME, "fail", reason=HOSTILE, test=HOSTILE)))
     _, document = make(tmp_path, "redwrap")
-    html = Tags(page.render_scoreboard(document).decode("utf-8"))
+    stores = {"redwrap": EvidenceStore(tmp_path / "board" / "redwrap" / "evidence")}
+    html = Tags(page.render_scoreboard(document, stores).decode("utf-8"))
     assert "script" not in {tag for tag, _ in html.tags}
     document["problems"] = [HOSTILE]
     assert "\033" not in terminal.render_scoreboard(document, "r", colour=False)

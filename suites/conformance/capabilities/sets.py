@@ -25,6 +25,13 @@ def bits(sets, capability, names=tuple(SETS)):
     return [int(sets[name], 16) >> NUMBERS[capability.name] & 1 for name in names]
 
 
+def where(run, capability):
+    """Return in words which sets it is in, for the reason of a verdict."""
+    bits_ = (bits(sets, capability) for sets in (run.inside["capability_sets"], run.outside["sets"]))
+    names = [name for name, *either in zip(SETS, *bits_) if any(either)]
+    return f"{capability.name} is in {' and '.join(names) or 'none of the sets'}"
+
+
 def _everywhere(run, capability):
     """Return it for the five sets seen inside, then for those seen outside."""
     return bits(run.inside["capability_sets"], capability) + bits(run.outside["sets"], capability)

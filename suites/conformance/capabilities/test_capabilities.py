@@ -12,7 +12,7 @@ from framework.caller import CALLERS
 from framework.verdict import CONTROL, PROTECTED
 
 from . import ITEM
-from .sets import attributes_of, is_absent, is_present, outside
+from .sets import attributes_of, is_absent, is_present, outside, where
 from .table import CAPABILITIES, INITIAL, Capability
 
 USER = CALLERS["user"]
@@ -89,16 +89,18 @@ def test_operation(check, trial):
     owner = capability.owner
     tried = tried and (not owner or all(run.outside["own_namespaces"][owner] for run in (dropped, kept)))
     refused, works = is_absent(dropped, capability), is_present(kept, capability)
+    lacking = not is_present(dropped, capability)
     absent = f"when {name} is dropped, it is in none of the five sets"
     present = f"when {name} is kept, it is in all five sets"
     if tried:
-        refused = refused and dropped.inside[name] == {"permitted": False, "errno": capability.refusal}
+        without = dropped.inside[name] == {"permitted": False, "errno": capability.refusal}
+        refused, lacking = refused and without, lacking and without
         works = works and kept.inside[name]["permitted"]
         absent += f" and its operation is refused ({capability.refusal or 'ignored'})"
         present += " and its operation works"
     attributes = attributes_of(kept, tried)
     check.conclude(holds=refused, exposed=works, expected=absent, runs=[dropped, kept],
-                   attributes=attributes)
-    check.conclude(holds=works, exposed=refused, expected=present,
-                   runs=[replace(kept, role=PROTECTED), replace(dropped, role=CONTROL)],
-                   attributes=attributes)
+                   seen=f"dropped, {where(dropped, capability)}", attributes=attributes)
+    check.conclude(holds=works, exposed=lacking, expected=present, attributes=attributes,
+                   seen=f"kept, {where(kept, capability)}",
+                   runs=[replace(kept, role=PROTECTED), replace(dropped, role=CONTROL)])

@@ -15,7 +15,7 @@ from framework.nodes import WITNESS
 from framework.verdict import CONTROL
 
 from . import ITEM
-from .sets import NUMBERS, attributes_of, bits, is_absent, is_present, outside
+from .sets import NUMBERS, attributes_of, bits, is_absent, is_present, outside, where
 from .table import CAPABILITIES
 
 ITEMS = tuple(ITEM + capability.name for capability in CAPABILITIES)
@@ -86,9 +86,11 @@ def _conclude_halves(check, **config):
         attributes = attributes_of(kept, False)
         check.conclude(ITEM + capability.name, holds=away, exposed=stays and _comes(gained, capability),
                        runs=[dropped, replace(kept, role=CONTROL), gained], attributes=attributes,
+                       seen=f"dropped, {where(dropped, capability)}",
                        expected="dropped, it is in none of the five sets, whatever is executed")
-        check.conclude(ITEM + capability.name, holds=stays, exposed=away,
+        check.conclude(ITEM + capability.name, holds=stays, exposed=not _stays(dropped, capability),
                        runs=[kept, replace(dropped, role=CONTROL)], attributes=attributes,
+                       seen=f"kept, {where(kept, capability)}",
                        expected="kept, it is in all five sets, also after an exec")
 
 

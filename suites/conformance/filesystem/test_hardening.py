@@ -53,11 +53,11 @@ def test_an_exported_root_is_read_only(check):
 
 @verifies(ITEM + "read-only", needs=("namespace.mnt",), callers=("root",))
 def test_an_exported_proc_is_read_only(check):
-    """Its files ask no capability of root: they belong to the host, whatever the mode of the export."""
+    """Its files ask no capability of root: the mount alone keeps the host's settings."""
     # The value that it has: nothing is changed where this is permitted.
     setting = "sys/kernel/core_pattern"
     value = Path("/proc", setting).read_text(encoding="utf-8").strip()
-    protected = check.observe(minimal(export("Public", "/data", "/proc")),
+    protected = check.observe(minimal(export("Restricted", "/data", "/proc")),
                               f"write_text=/data/{setting},{value}")
     control = check.observe(None, f"write_text=/proc/{setting},{value}", role="control")
     check.conclude(holds=protected.inside["write_text"]["errno"] == "EROFS",

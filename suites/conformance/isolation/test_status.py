@@ -69,7 +69,7 @@ def test_signal_to_the_launcher(check):
     protected = _send(check, signal.SIGTERM, _launcher, "protected")
     control = _send(check, 0, _launcher, "control")
     check.conclude(holds=protected.outside == GONE, exposed=control.outside == THERE,
-                   expected="neither the launcher nor its program")
+                   expected="neither the launcher nor its program left")
 
 
 @verifies(ITEM + "signals")

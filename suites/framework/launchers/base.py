@@ -68,6 +68,9 @@ class Launcher:
         """Return `words`, which only redwrap's command line or files know. Raises Inexpressible elsewhere."""
         raise Inexpressible(" ".join(words))
 
+    def makes_root(self):
+        """Raise Inexpressible where the root of a node is not of the launcher's making."""
+
     def companion(self, name):
         """Return the path of another command that comes with the launcher. Raises Inexpressible."""
         raise Inexpressible(f"the command {name}")

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """bubblewrap; see bwrap(1). It has no control groups, no time namespace and no filter of its own."""
 
+import shlex
+
 from .base import Inexpressible, Launcher, before_payload
 from .wanted import NEW, READ_ONLY, READ_WRITE, SHARED, Wanted
 
 UNSHARED = ("user", "cgroup", "net", "pid", "ipc", "uts")
+# Those that it joins: the option, and the descriptor, of one digit, that sh(1) opens for it.
+JOINED = {"user": ("--userns", 8), "pid": ("--pidns", 9)}
 # Modes of exports that need their path, and those that do not.
 BOUND = {**dict.fromkeys(READ_ONLY, "--ro-bind"), **dict.fromkeys(READ_WRITE, "--bind"),
          "Symlink": "--symlink"}
@@ -21,7 +25,7 @@ class Bwrap(Launcher):
         """See Launcher."""
         wanted = Wanted(directory)
         wanted.imply_user(caller)
-        argv = [str(self.path), *_shares(wanted), *_identity(wanted)]
+        argv = [*_opened(_joined(wanted)), str(self.path), *_shares(wanted), *_identity(wanted)]
         for entry in wanted.exports:
             argv += _export(entry, wanted)
         values, removed = wanted.variables()
@@ -51,20 +55,46 @@ class Bwrap(Launcher):
         return [word for entry in wanted.exports for word in _export(entry, wanted)]
 
     def refuses(self, argv, status, said):
-        """See Launcher. It exits with 1, as a payload may, but says who speaks."""
-        return status == 1 and said.startswith("bwrap: ")
+        """See Launcher. It exits with 1, as a payload may, but says who speaks; so does the shell."""
+        return status != 0 and said.startswith(("bwrap: ", "sh: "))
+
+
+def _joined(wanted):
+    """Return a dict of kind to path of the namespaces that are joined."""
+    joined = {kind: path for kind, path in wanted.apart(UNSHARED) if path}
+    for kind, path in joined.items():
+        if kind not in JOINED:
+            raise Inexpressible(f"share_{kind}: {path}")
+    if "pid" in joined and wanted.shares["user"] is None:
+        # Out of a user namespace of its own no process gets into a PID namespace of another.
+        wanted.shares["user"] = SHARED
+    return joined
+
+
+def _opened(joined):
+    """Return the words before bwrap's own: a shell that opens what is joined."""
+    opened = " ".join(f"{JOINED[kind][1]}<{shlex.quote(path)}" for kind, path in joined.items())
+    return ["sh", "-ec", f'exec {opened}; exec "$@"', "sh"] if joined else []
 
 
 def _shares(wanted):
     argv = []
     for kind, path in wanted.apart(UNSHARED):
-        if path:
-            raise Inexpressible(f"share_{kind}: {path}")
-        argv.append(f"--unshare-{kind}")
-    if wanted.take("nested_userns") == NEW:
-        argv.append("--disable-userns")
+        argv += [JOINED[kind][0], str(JOINED[kind][1])] if path else [f"--unshare-{kind}"]
     wanted.expect("seccomp", "off")
-    return argv
+    return argv + _nested(wanted)
+
+
+def _nested(wanted):
+    """Unset is Disabled, but no user namespace other than a new one can be closed to further ones."""
+    nested = wanted.take("nested_userns")
+    if nested == SHARED:
+        return []
+    if wanted.shares["user"] in (None, NEW):
+        return ["--disable-userns"]
+    if nested == NEW:
+        raise Inexpressible("nested_userns: Disabled without a user namespace of the node's own")
+    return []
 
 
 def _identity(wanted):

@@ -9,7 +9,8 @@ from pathlib import Path
 from .base import Inexpressible, Launcher
 from .wanted import READ_ONLY, READ_WRITE, SHARED, Wanted
 
-NAMESPACES = {"user": "user", "cgroup": "cgroup", "net": "network", "pid": "pid", "ipc": "ipc", "uts": "uts"}
+NAMESPACES = {"user": "user", "cgroup": "cgroup", "net": "network", "pid": "pid", "ipc": "ipc", "uts": "uts",
+              "time": "time"}
 SETS = ("bounding", "effective", "inheritable", "permitted", "ambient")
 SAFE = ("nosuid", "nodev")
 MOUNTED = {"Procfs": ("proc", ()), "Tmpfs": ("tmpfs", ()), "Devfs": ("tmpfs", ("mode=755",)),
@@ -20,6 +21,8 @@ PROC = {"readonlyPaths": ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/pro
 # Sections of cgroups that are called otherwise than their controller; rednode.md, section 7.
 CONTROLLERS = {"mem": "memory"}
 GROUPS = "/sys/fs/cgroup"
+# What it writes to timens_offsets, before there was a place for it in the specification.
+OFFSETS = "run.oci.timens_offset"
 # The name that the checks know from redwrap; rednode.md, section 7.
 ASIDE = "redpak-pids-leaf"
 # A group that has processes can have no limited ones below it, and crun leaves its own where it is.
@@ -35,12 +38,12 @@ class Crun(Launcher):
         """See Launcher."""
         wanted, bundle = Wanted(directory), scratch()
         wanted.imply_user(caller)
-        # crun puts the devices of every container there.
-        (bundle / "root" / "dev").mkdir(parents=True)
-        limits, root = _limits(wanted), bool(wanted.take("map-root-user"))
-        document = {"ociVersion": "1.0.0", "root": {"path": "root"},
-                    "process": _process(wanted, payload, caller, root),
-                    "mounts": _mounts(wanted, bundle / "root"), "linux": _linux(wanted, caller, limits, root)}
+        root = _root(wanted, bundle)
+        limits, mapped = _limits(wanted), bool(wanted.take("map-root-user"))
+        document = {"ociVersion": "1.0.0", "root": root, "annotations": _annotations(wanted),
+                    "process": _process(wanted, payload, caller, mapped),
+                    "mounts": _mounts(wanted, bundle / "root" if root["path"] == "root" else None),
+                    "linux": _linux(wanted, caller, limits, mapped)}
         above, name = _group(wanted, caller), "redproof-" + secrets.token_hex(4)
         if limits:
             document["linux"]["cgroupsPath"] = f"{above}/{name}"
@@ -62,14 +65,41 @@ class Crun(Launcher):
         log = Path(argv[argv.index("--log") + 1])
         return status != 0 and log.exists() and log.stat().st_size > 0
 
+    def makes_root(self):
+        """See Launcher."""
+        raise Inexpressible("a root that crun makes: it takes the bundle's")
 
-def _process(wanted, payload, caller, root):
+
+def _root(wanted, bundle):
+    """Return what the document says of the root: a new directory of the bundle, or what is exported on /."""
+    (bundle / "root").mkdir()
+    shown = next((entry for entry in wanted.exports if entry["mount"] == "/"), None)
+    if shown is None:
+        # crun puts the devices of every container there.
+        (bundle / "root" / "dev").mkdir()
+        return {"path": "root"}
+    path = shown.get("path", "/")
+    if path == "/" or shown["mode"] not in READ_ONLY + READ_WRITE:
+        raise Inexpressible(f"an export of {path} on / of mode {shown['mode']}")
+    wanted.exports.remove(shown)
+    return {"path": path, "readonly": shown["mode"] in READ_ONLY}
+
+
+def _annotations(wanted):
+    offsets = wanted.take("time_offsets", {})
+    lines = "".join(f"{clock} {seconds} 0\n" for clock, seconds in offsets.items())
+    return {OFFSETS: lines} if lines else {}
+
+
+def _process(wanted, payload, caller, mapped):
     wanted.expect("seccomp", "off")
+    # It makes one of every container.
+    wanted.expect("new-session", "Enabled")
     wanted.expect("nested_userns", SHARED)
     values, _ = wanted.variables()
-    user = {key: int(wanted.take(name, 0 if root else own))
+    user = {key: int(wanted.take(name, 0 if mapped else own))
             for key, name, own in (("uid", "set-user", caller.uid), ("gid", "set-group", caller.gid))}
-    if root and any(user.values()):
+    if mapped and any(user.values()):
         raise Inexpressible("map-root-user for another than the caller")
     kept, umask = [name.upper() for name in wanted.kept()[0]], wanted.take("umask")
     if umask is not None:
@@ -82,32 +112,40 @@ def _process(wanted, payload, caller, root):
 def _mounts(wanted, root):
     """Return the mounts; their mount points, and what is no mount, are made in the directory `root`.
 
-    crun would make the mount points itself, but not always as the caller.
+    crun would make the mount points itself, but not always as the caller. In a part of the host, for which
+    `root` is None, it does.
     """
     mounts = []
     for entry in wanted.exports:
         mode, mount = entry["mode"], entry["mount"]
         if mode == "Procfs" and not wanted.has_own_processes():
             mode, entry = "Restricted", {"path": "/proc"}
-        source, place = entry.get("path", mount), root / mount.lstrip("/")
-        if place == root or ".." in place.parts:
-            raise Inexpressible(f"an export on {mount}")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if mode in READ_ONLY + READ_WRITE and not os.path.isdir(source):
-            place.touch()
-        elif mode == "Symlink":
-            place.symlink_to(source)
-        else:
-            place.mkdir(exist_ok=True)
+        source = entry.get("path", mount)
+        if root:
+            _make(root, mode, mount, source)
         if mode in READ_ONLY + READ_WRITE:
             mounts.append({"destination": mount, "type": "bind", "source": source,
                            "options": ["rbind", "rprivate", _access(mode, source), *SAFE]})
         elif mode in MOUNTED:
             kind, options = MOUNTED[mode]
             mounts.append({"destination": mount, "type": kind, "source": kind, "options": [*SAFE, *options]})
-        elif mode not in ("Anonymous", "Symlink"):
+        elif mode not in ("Anonymous", "Symlink") or not root:
             raise Inexpressible(f"an export of mode {mode}")
     return mounts
+
+
+def _make(root, mode, mount, source):
+    """Make what an export shows at `mount`, or is mounted on."""
+    place = root / mount.lstrip("/")
+    if ".." in place.parts:
+        raise Inexpressible(f"an export on {mount}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if mode in READ_ONLY + READ_WRITE and not os.path.isdir(source):
+        place.touch()
+    elif mode == "Symlink":
+        place.symlink_to(source)
+    else:
+        place.mkdir(exist_ok=True)
 
 
 def _access(mode, source):
