@@ -108,9 +108,10 @@ def test_bwrap_joins_by_descriptors(command):
 
 def test_bwrap_forbids_further_user_namespaces_where_it_can(command):
     """The node does so unless it says otherwise."""
-    assert "--disable-userns" in command(Bwrap, minimal())
-    for node in (minimal(nested_userns="Enabled"), minimal(share_user="Enabled"),
-                 minimal(share_user="/proc/self/ns/user")):
+    for node in (minimal(), minimal(nested_userns="Disabled", capabilities={"cap_kill": 1})):
+        assert "--disable-userns" in command(Bwrap, node)
+    for node in (minimal(nested_userns="Enabled"), minimal(capabilities={"cap_kill": 1}),
+                 minimal(share_user="Enabled"), minimal(share_user="/proc/self/ns/user")):
         assert "--disable-userns" not in command(Bwrap, node)
 
 

@@ -25,7 +25,8 @@ class Bwrap(Launcher):
         """See Launcher."""
         wanted = Wanted(directory)
         wanted.imply_user(caller)
-        argv = [*_opened(_joined(wanted)), str(self.path), *_shares(wanted), *_identity(wanted)]
+        capabilities = wanted.capabilities()
+        argv = [*_opened(_joined(wanted)), str(self.path), *_shares(wanted, capabilities), *_identity(wanted)]
         for entry in wanted.exports:
             argv += _export(entry, wanted)
         values, removed = wanted.variables()
@@ -34,7 +35,7 @@ class Bwrap(Launcher):
         argv += [word for key, value in values.items() for word in ("--setenv", key, value)]
         argv += [word for key in removed for word in ("--unsetenv", key)]
         argv += ["--cap-drop", "ALL"]
-        for name, kept in wanted.capabilities():
+        for name, kept in capabilities:
             argv += ["--cap-add" if kept else "--cap-drop", name]
         for key in ("hostname", "chdir"):
             value = wanted.take(key)
@@ -77,21 +78,23 @@ def _opened(joined):
     return ["sh", "-ec", f'exec {opened}; exec "$@"', "sh"] if joined else []
 
 
-def _shares(wanted):
+def _shares(wanted, capabilities):
     argv = []
     for kind, path in wanted.apart(UNSHARED):
         argv += [JOINED[kind][0], str(JOINED[kind][1])] if path else [f"--unshare-{kind}"]
     wanted.expect("seccomp", "off")
-    return argv + _nested(wanted)
+    return argv + _nested(wanted, any(kept for _, kept in capabilities))
 
 
-def _nested(wanted):
-    """Unset is Disabled, but no user namespace other than a new one can be closed to further ones."""
+def _nested(wanted, keeps):
+    """Return the words that forbid further user namespaces, which unset means, too, where they can be.
+
+    keeps: whether the node keeps a capability. It would count for nothing: bwrap forbids them by one more
+    user namespace, which owns none of the others.
+    """
     nested = wanted.take("nested_userns")
-    if nested == SHARED:
-        return []
     if wanted.shares["user"] in (None, NEW):
-        return ["--disable-userns"]
+        return ["--disable-userns"] if nested == NEW or (nested is None and not keeps) else []
     if nested == NEW:
         raise Inexpressible("nested_userns: Disabled without a user namespace of the node's own")
     return []
