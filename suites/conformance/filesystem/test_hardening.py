@@ -4,8 +4,6 @@
 Weakness W2; escape/launcher has more. On a kernel without mount_setattr these go another way.
 """
 
-from pathlib import Path
-
 from framework import export, minimal, verifies
 from framework.host import content
 
@@ -49,17 +47,3 @@ def test_an_exported_root_is_read_only(check):
     protected, control = look("Restricted", "protected"), look("Public", "control")
     check.conclude(holds=protected.inside["make_file"]["errno"] == "EROFS" and protected.outside is None,
                    exposed=control.outside is not None, expected="writing to the root refused (EROFS)")
-
-
-@verifies(ITEM + "read-only", needs=("namespace.mnt",), callers=("root",))
-def test_an_exported_proc_is_read_only(check):
-    """Its files ask no capability of root: the mount alone keeps the host's settings."""
-    # The value that it has: nothing is changed where this is permitted.
-    setting = "sys/kernel/core_pattern"
-    value = Path("/proc", setting).read_text(encoding="utf-8").strip()
-    protected = check.observe(minimal(export("Restricted", "/data", "/proc")),
-                              f"write_text=/data/{setting},{value}")
-    control = check.observe(None, f"write_text=/proc/{setting},{value}", role="control")
-    check.conclude(holds=protected.inside["write_text"]["errno"] == "EROFS",
-                   exposed=control.inside["write_text"]["permitted"],
-                   expected="writing to the host's setting refused (EROFS)")

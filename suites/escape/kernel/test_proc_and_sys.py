@@ -6,6 +6,7 @@ read-only and masked. The control has no launcher.
 """
 
 from pathlib import Path
+from types import SimpleNamespace
 
 from framework import export, minimal, verifies
 from framework.host import SECRET
@@ -68,3 +69,15 @@ def test_files_of_the_kernel(check):
         return attempt(check, node, TECHNIQUES, host, role)
 
     conclude(check, TECHNIQUES, [look(node), look(None, CONTROL)])
+
+
+@verifies(*items(TECHNIQUES[:1]), needs=("namespace.user", "namespace.pid"), callers=("root",))
+def test_an_exported_proc(check):
+    """Its files ask no capability of root, in whatever user namespace: it stays read-only in any export."""
+    host = Host(check)
+    setting = host.fields["core-pattern"]
+    shown = SimpleNamespace(fields={"core-pattern": setting.replace("/proc", "/data", 1)},
+                            is_changed=host.is_changed)
+    conclude(check, TECHNIQUES[:1],
+             [attempt(check, minimal(export("Public", "/data", "/proc")), TECHNIQUES[:1], shown),
+              attempt(check, None, TECHNIQUES[:1], host, CONTROL)])
