@@ -52,6 +52,16 @@ def test_without_privilege_the_same(here, before):
     assert not worse(features, here)
 
 
+@pytest.mark.parametrize("limit, forbidden_by", [(9, None), (0, "sysctl user.max_time_namespaces = 0")])
+@pytest.mark.parametrize("privileged", [True, False])
+def test_where_no_time_namespace_may_be_made_the_limit_is_named(limit, forbidden_by, privileged):
+    """By whoever asks; the control: where some may be."""
+    less = () if privileged else ("setpriv", "--inh-caps", "-all", "--bounding-set", "-all", "--no-new-privs")
+    found = ask("process", "unshare", "--user", "--map-root-user", "sh", "-ec",
+                f'echo {limit} >/proc/sys/user/max_time_namespaces; exec "$@"', "sh", *less)
+    assert found["process.clone_newtime"].get("forbidden_by") == forbidden_by
+
+
 def test_without_user_namespaces_a_user_is_told_what_is_missing(here):
     none = ("unshare", "--user", "--map-root-user", "sh", "-ec",
             'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"', "sh",

@@ -4,6 +4,7 @@
 #include "base/finding.h"
 #include "base/kernel_calls.h"
 #include "base/privilege.h"
+#include "base/sysctl.h"
 #include "cgroup/cgroup.h"
 #include "process/process.h"
 #include "survey/probe.h"
@@ -39,11 +40,26 @@ static ino_t time_namespace(void)
 	return stat("/proc/self/ns/time", &st) == 0 ? st.st_ino : 0;
 }
 
+static const char clone_newtime[] = "clone3(CLONE_NEWTIME)";
+
+/* @in_user: the same call was to make a user namespace, too. */
+static void say_newtime_refused(struct redprobe_finding *finding, int error, bool in_user)
+{
+	long long limit;
+
+	if (error == ENOSPC && sysctl_read("user.max_time_namespaces", &limit) == 0 && !limit)
+		finding_restricted(finding, "sysctl user.max_time_namespaces = 0", "%s: %s",
+				   clone_newtime, error_name(error));
+	else if (error == EINVAL || !in_user)
+		finding_refused(finding, error, seccomp_filtered(), "%s", clone_newtime);
+	else
+		privilege_missing(finding, error);
+}
+
 /* Without privilege in a user namespace, which the same call makes. */
 void process_try_clone_newtime(struct redprobe *probe, const void *argument,
 			       struct redprobe_finding *finding)
 {
-	static const char tried[] = "clone3(CLONE_NEWTIME)";
 	enum { ELSEWHERE, UNSEEN, STILL_HERE };
 	struct clone_args how = {.flags = CLONE_NEWTIME, .exit_signal = SIGCHLD};
 	ino_t here = time_namespace(), there;
@@ -60,21 +76,20 @@ void process_try_clone_newtime(struct redprobe *probe, const void *argument,
 		_exit(!there || !here ? UNSEEN : there == here ? STILL_HERE : ELSEWHERE);
 	}
 	if (pid < 0) {
-		if (errno == EINVAL || !(how.flags & CLONE_NEWUSER))
-			finding_refused(finding, errno, seccomp_filtered(), "%s", tried);
-		else
-			privilege_missing(finding, errno);
+		say_newtime_refused(finding, errno, how.flags & CLONE_NEWUSER);
 		return;
 	}
 	seen = child_status(pid);
 	if (seen == ELSEWHERE)
-		finding_supported(finding, "%s: ok, the child is in another time namespace", tried);
+		finding_supported(finding, "%s: ok, the child is in another time namespace",
+				  clone_newtime);
 	else if (seen == UNSEEN)
 		finding_supported(finding, "%s: ok, taken at its word: /proc is not mounted",
-				  tried);
+				  clone_newtime);
 	else
 		finding_unknown(finding, finding_as_documented,
-				"%s: ok, but the child is in the same time namespace", tried);
+				"%s: ok, but the child is in the same time namespace",
+				clone_newtime);
 }
 
 /*
