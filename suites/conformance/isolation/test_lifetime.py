@@ -80,8 +80,9 @@ def _start(check, folder, role):
 
 
 def _first_of(running):
-    """Return the pid of the first process of the node's PID namespace."""
-    return next(pid for pid in descendants(running.process.pid) if status(pid)["NSpid"].split()[1:] == ["1"])
+    """Return the pid of the first process of the node's PID namespace, which is the payload without one."""
+    first = (pid for pid in descendants(running.process.pid) if status(pid)["NSpid"].split()[1:] == ["1"])
+    return next(first, running.pid)
 
 
 # Ends of a node: what kills it, None for the orderly one.

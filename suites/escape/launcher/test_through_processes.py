@@ -6,6 +6,7 @@ from pathlib import Path
 
 from framework import export, minimal, verifies
 from framework.nodes import witness
+from framework.process import namespace
 
 from . import conclude, denied, items, permitted, secret
 
@@ -62,7 +63,8 @@ def test_a_process_that_joins(check):
         joined.append(check.run(minimal(**shares), witness("pid")))
 
     def by_hand(pid):
-        words = ["/usr/bin/nsenter", "--target", str(pid), "--user", "--pid", "--preserve-credentials"]
+        kinds = [f"--{kind}" for kind in ("user", "pid") if namespace(pid, kind) != namespace("self", kind)]
+        words = ["/usr/bin/nsenter", "--target", str(pid), *kinds, "--preserve-credentials"]
         with check.start(None, [*words, program, "--hold", "pid"], "control") as other:
             other.observe()
 
