@@ -101,11 +101,11 @@ def test_groups_of_two_nodes_with_admin(check):
     """Also where it is the admin configuration that says the limit (weakness F9)."""
     def place(most, base):
         directory = check.place(minimal(**base))
-        path = directory / "etc/redpak-admin.yaml"
+        path = directory / nodes.ADMIN
         path.write_text(f"headers: {{alias: admin}}\nconfig: {{cgroups: {{pids: {{max: {most}}}}}}}\n",
                         encoding="utf-8")
         path.chmod(nodes.FILE_MODE)
-        os.chown(path, check.caller.uid, check.caller.gid)
+        check.caller.own(path)
         return directory
 
     _look_at_two(check, place, check.launcher.native("--admin"))

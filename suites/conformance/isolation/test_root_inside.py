@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from framework import export, minimal, nodes, verifies
+from framework import export, minimal, verifies
 from framework.caller import CALLERS
 
 from . import ITEM
@@ -51,8 +51,8 @@ def test_root_in_the_node_above(check):
     files, who = _files(check)
 
     def look(role, **config):
-        child = check.place(minimal(**{"map-root-user": 1})) / "child"
-        nodes.write(child, minimal(files, **who, **config).text(check.build.witness), check.caller)
+        above = check.place(minimal(**{"map-root-user": 1}))
+        child = check.place(minimal(files, **who, **config), below=above)
         return check.observe(child, "owner=/data", role=role, outside=_maps)
 
     protected, control = look("protected", **{"map-root-user": 0}), look("control")

@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from framework import export, minimal, nodes, verifies
+from framework import export, minimal, verifies
 from framework.caller import Caller
 from framework.process import status
 from framework.running import ENVIRONMENT
@@ -73,8 +73,7 @@ def test_variables_of_the_node_above(check):
     check.launcher.native("parents of a node")
 
     def look(role, **config):
-        child = check.place(minimal(**{"inherit-env": True})) / "child"
-        nodes.write(child, minimal(**config).text(check.build.witness), check.caller)
+        child = check.place(minimal(**config), below=check.place(minimal(**{"inherit-env": True})))
         return check.observe(child, "pid", role=role, outside=_directory_and_variables)
 
     callers = {f"{key}={value}" for key, value in ENVIRONMENT.items()}
