@@ -65,10 +65,27 @@ static int make_ring(const char *unused)
 	return result_of(syscall(SYS_io_uring_setup, 1, &parameters));
 }
 
+/* The flag is of 5.11, and only with it the call asks no privilege since; userfaultfd(2). */
+static int try_faults(long (*call)(long flags))
+{
+	long result = call(O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	if (result == -EINVAL)
+		result = call(O_CLOEXEC);
+	return result < 0 ? (int)result : 0;
+}
+
+static long call_userfaultfd(long flags)
+{
+	long result = syscall(SYS_userfaultfd, flags);
+
+	return result < 0 ? -errno : result;
+}
+
 static int handle_faults(const char *unused)
 {
 	(void)unused;
-	return result_of(syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY));
+	return try_faults(call_userfaultfd);
 }
 
 #ifdef __x86_64__
@@ -80,22 +97,25 @@ static void leave_call(int unused)
 	siglongjmp(without_abi, 1);
 }
 
-/* The same by the gate of 32-bit programs. A kernel that has none ends the call with SIGSEGV. */
-static int handle_faults_32(const char *unused)
+static long call_userfaultfd_32(long flags)
 {
 	enum { I386_USERFAULTFD = 374 };
 	long result = I386_USERFAULTFD;
 
+	__asm__ volatile("int $0x80"
+			 : "+a"(result)
+			 : "b"(flags)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)result;
+}
+
+/* The same by the gate of 32-bit programs. A kernel that has none ends the call with SIGSEGV. */
+static int handle_faults_32(const char *unused)
+{
 	(void)unused;
 	if (signal(SIGSEGV, leave_call) == SIG_ERR)
 		broken("no handler");
-	if (sigsetjmp(without_abi, 1))
-		return -ENOSYS;
-	__asm__ volatile("int $0x80"
-			 : "+a"(result)
-			 : "b"((long)(O_CLOEXEC | UFFD_USER_MODE_ONLY))
-			 : "memory", "r8", "r9", "r10", "r11");
-	return (int)result < 0 ? (int)result : 0;
+	return sigsetjmp(without_abi, 1) ? -ENOSYS : try_faults(call_userfaultfd_32);
 }
 #else
 static int handle_faults_32(const char *unused)
