@@ -5,6 +5,8 @@ import os
 import signal
 from pathlib import Path
 
+from .patience import wait_until
+
 # Its place in the fields of /proc/PID/stat after the name.
 ENV_START = 50 - 3
 
@@ -50,8 +52,11 @@ def find_in_environment(pid, text):
 
     Raises ValueError when it is not in there, OSError when the process is gone.
     """
+    environment = Path(f"/proc/{pid}/environ")
+    # At an execve(2) the kernel closes descriptors, which its caller waits for, before it sets this up.
+    wait_until(environment.read_bytes)
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
-    return int(fields[ENV_START]) + Path(f"/proc/{pid}/environ").read_bytes().index(text.encode())
+    return int(fields[ENV_START]) + environment.read_bytes().index(text.encode())
 
 
 def namespace(pid, kind):

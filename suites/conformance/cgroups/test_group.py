@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from framework import export, minimal, nodes, verifies
 from framework.nodes import witness
+from framework.patience import wait_until
 from framework.process import descendants, namespace
 from framework.verdict import CONTROL, PROTECTED
-from isolation.patience import wait_until
 
 from . import groups
 from .groups import prepare

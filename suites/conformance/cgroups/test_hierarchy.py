@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from framework import minimal, verifies
 from framework.nodes import witness
+from framework.patience import wait_until
 from framework.process import descendants
 from framework.verdict import CONTROL, PROTECTED
-from isolation.patience import wait_until
 
 from . import ITEM, groups
 from .groups import prepare

@@ -5,7 +5,7 @@ import fcntl
 import os
 
 from framework import export, minimal, verifies
-from isolation.patience import wait_until
+from framework.patience import wait_until
 
 ITEM = "REDPAK.HRQ-R-RED-MOU-SEL-PAR-HOS-FIL/locked"
 SHARED, EXCLUSIVE = fcntl.LOCK_SH, fcntl.LOCK_EX

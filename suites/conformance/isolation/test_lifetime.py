@@ -7,11 +7,11 @@ from pathlib import Path
 
 from framework import export, minimal, verifies
 from framework.nodes import WITNESS
+from framework.patience import wait_until
 from framework.process import command_line, descendants, mount_points, namespace, status
 from framework.running import RunError
 
 from . import ITEM
-from .patience import wait_until
 
 DAEMON = [WITNESS, "daemon"]
 ROUNDS = 10

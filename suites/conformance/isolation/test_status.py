@@ -8,10 +8,10 @@ from pathlib import Path
 
 from framework import minimal, verifies
 from framework.nodes import WITNESS, witness
+from framework.patience import wait_until
 from framework.process import descendants
 
 from . import ITEM
-from .patience import wait_until
 
 # Of the witness, when it is asked for what it does not know.
 STATUS, ASKED = 2, "no-such-observation"

@@ -6,10 +6,10 @@ import signal
 
 from cgroups.groups import ASIDE, MOUNT, path_of, prepare
 from framework import minimal, verifies
+from framework.patience import wait_until
 from framework.process import command_line, descendants, namespace
 
 from . import ITEM
-from .patience import wait_until
 from .test_lifetime import DAEMON, processes_in
 
 

@@ -13,8 +13,8 @@ from framework import Claim, each_verifies, export, host, minimal, verifies
 from framework.caller import CALLERS
 from framework.mounts import mount, unmount
 from framework.nodes import witness
+from framework.patience import wait_until
 from framework.process import command_line, descendants, namespace, status
-from isolation.patience import wait_until
 
 from . import ITEM
 from .clocks import OFFSETS, are_between, now
